@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import {
+  Kysely,
+  type PostgresCursor,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+} from "kysely";
+import pg from "pg";
+import type { Tables } from "./tables.ts";
+import { toParameter, valueTypes } from "./values.ts";
+
+export type Db = Kysely<Tables>;
+export type Pool = pg.Pool;
+
+/** Where a database is: a `postgresql://` address, or what the launcher of the embedded one returns. */
+export type Connection =
+  | string
+  | {
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly password: string;
+      readonly database: string;
+    };
+
+export interface PoolOptions {
+  /** Connections at most; 10 unless told. */
+  readonly max?: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly name?: string;
+  /** Milliseconds a statement may run; 30 s unless told, 0 for no limit. */
+  readonly statementTimeout?: number;
+  /** Milliseconds to wait for a free or a new connection; 10 s unless told. */
+  readonly connectTimeout?: number;
+  /** Told of connections that broke while nobody used them (the database restarted, a cable was pulled). */
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+/** Names kept for at most this many texts: every name is memory in the server, per connection, for as long as it lives. */
+const NAMED_STATEMENTS = 500;
+const CAN_BE_NAMED = /^\s*(?:select|insert|update|delete|with)\b/i;
+/** A prepared plan that a migration has made useless, and a name that a connection pooler in between has forgotten. */
+const PLAN_IS_STALE = new Set(["0A000", "26000"]);
+
+/**
+ * A pool of connections. A database that restarts costs the statements under way their connection, and nothing
+ * else: broken connections are dropped and made anew. Ends with `end()`.
+ */
+export function createPool(connection: Connection, options: PoolOptions = {}): Pool {
+  const lost = options.onConnectionLost ?? (() => {});
+  const pool = new pg.Pool({
+    ...(typeof connection === "string" ? { connectionString: connection } : connection),
+    max: options.max ?? 10,
+    application_name: options.name ?? "cheeseshop",
+    statement_timeout: options.statementTimeout ?? 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    connectionTimeoutMillis: options.connectTimeout ?? 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    types: valueTypes,
+  });
+  // The pool only listens to idle clients; without a listener of its own, one that breaks between two statements
+  // of a transaction would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("error", lost);
+  return pool;
+}
+
+/** Kysely on a pool. Statements get names, so that PostgreSQL parses and plans each text once per connection. */
+export function createDb(pool: Pool): Db {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: namingPool(pool) }) });
+}
+
+function namingPool(pool: Pool): PostgresPool {
+  const names = new Map<string, string>();
+  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect();
+      const known = clients.get(client) ?? namingClient(client, (text) => nameOf(text, names));
+      clients.set(client, known);
+      return known;
+    },
+  };
+}
+
+function namingClient(client: pg.PoolClient, nameOf: (text: string) => string | undefined): PostgresPoolClient {
+  let isStale = false;
+  function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  function query(text: unknown, parameters: readonly unknown[] = []): unknown {
+    if (typeof text !== "string") throw new TypeError("Cursors are not used here");
+    const name = nameOf(text);
+    return client.query({ text, values: parameters.map(toParameter), ...(name && { name }) }).catch((error: unknown) => {
+      isStale ||= error instanceof pg.DatabaseError && PLAN_IS_STALE.has(error.code ?? "");
+      throw error;
+    });
+  }
+  return { query, release: (destroy) => client.release(destroy || isStale) };
+}
+
+function nameOf(text: string, names: Map<string, string>): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= NAMED_STATEMENTS || !CAN_BE_NAMED.test(text)) return known;
+  const name = createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  names.set(text, name);
+  return name;
+}
