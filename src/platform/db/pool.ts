@@ -95,10 +95,12 @@ function namingClient(client: pg.PoolClient, nameOf: (text: string) => string | 
   function query(text: unknown, parameters: readonly unknown[] = []): unknown {
     if (typeof text !== "string") throw new TypeError("Cursors are not used here");
     const name = nameOf(text);
-    return client.query({ text, values: parameters.map(toParameter), ...(name && { name }) }).catch((error: unknown) => {
-      isStale ||= error instanceof pg.DatabaseError && PLAN_IS_STALE.has(error.code ?? "");
-      throw error;
-    });
+    return client
+      .query({ text, values: parameters.map(toParameter), ...(name && { name }) })
+      .catch((error: unknown) => {
+        isStale ||= error instanceof pg.DatabaseError && PLAN_IS_STALE.has(error.code ?? "");
+        throw error;
+      });
   }
   return { query, release: (destroy) => client.release(destroy || isStale) };
 }
