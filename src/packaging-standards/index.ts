@@ -1,0 +1,29 @@
+// The door of packaging-standards: what the Python packaging standards say, as pure functions that import nothing of ours.
+export { compareParsedVersions, compareVersions, sortVersions } from "./compare-versions.ts";
+export { InvalidName, InvalidSdistFilename, InvalidText, InvalidVersion, InvalidWheelFilename } from "./errors.ts";
+export {
+  isValidName,
+  type NormalizedName,
+  nameInFilename,
+  normalizeName,
+  parseName,
+  type UltraName,
+  ultraName,
+} from "./names.ts";
+export { isLocalPlatform, isPortablePlatform } from "./platform-tags.ts";
+export { pythonListRepr, pythonRepr } from "./python-repr.ts";
+export { parseSdistFilename, type SdistFilename, sdistFilename } from "./sdist-filename.ts";
+export { abiTagLabel, platformTagLabel, pythonTagLabel } from "./tag-labels.ts";
+export {
+  type CanonicalVersion,
+  type Count,
+  canonicalizeVersion,
+  findVersion,
+  isVersion,
+  MAX_VERSION_LENGTH,
+  normalizeVersion,
+  type ParsedVersion,
+  parseVersion,
+  type Version,
+} from "./version.ts";
+export { parseWheelFilename, type WheelFilename, wheelTags } from "./wheel-filename.ts";
