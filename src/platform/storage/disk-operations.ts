@@ -1,0 +1,54 @@
+import { chmod, link, mkdir, open, readdir, rename, stat, statfs, unlink } from "node:fs/promises";
+
+/** What the disk store asks of the operating system; handed in so that a test can let any single step fail. */
+export interface DiskOperations {
+  open(path: string, flags: string, mode?: number): Promise<DiskHandle>;
+  link(existing: string, created: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  mkdir(path: string): Promise<void>;
+  readdir(path: string): Promise<string[]>;
+  stat(path: string): Promise<FileStat>;
+  /** Bytes that an unprivileged process may still write there. */
+  freeSpace(path: string): Promise<number>;
+}
+
+export interface DiskHandle {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  stat(): Promise<FileStat>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FileStat {
+  readonly size: number;
+  /** Milliseconds since 1970: the content changed. */
+  readonly mtimeMs: number;
+  /** Milliseconds since 1970: the content, a link to it or its mode changed. */
+  readonly ctimeMs: number;
+  readonly mode: number;
+}
+
+export const nodeDisk: DiskOperations = {
+  open,
+  link,
+  unlink,
+  rename,
+  chmod,
+  async mkdir(path) {
+    await mkdir(path);
+  },
+  readdir: (path) => readdir(path),
+  stat: (path) => stat(path),
+  async freeSpace(path) {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
+};
