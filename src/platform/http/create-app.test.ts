@@ -162,6 +162,11 @@ test("a body reaches its route as a stream, whatever its type", async () => {
     const response = await inject(listener, { method: "POST", url: "/", headers, payload: "{not json" });
     expect([type, response.body]).toEqual([type, "{not json"]);
   }
-  const noType = await inject(listener, { method: "POST", url: "/", headers: { "content-type": "nonsense" }, payload: "x" });
+  const noType = await inject(listener, {
+    method: "POST",
+    url: "/",
+    headers: { "content-type": "nonsense" },
+    payload: "x",
+  });
   expect(noType.statusCode).toBe(415);
 });
