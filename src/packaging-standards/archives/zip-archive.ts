@@ -1,0 +1,82 @@
+import { isTarStart } from "./archive-kind.ts";
+import type { Bytes } from "./bytes.ts";
+import {
+  type ArchiveOptions,
+  decompressedLimit,
+  InvalidArchive,
+  NotAccepted,
+  tooCompressed,
+  wrapNotAccepted,
+  zipUnreadable,
+} from "./invalid-archive.ts";
+import { checkMemberName } from "./member-paths.ts";
+import { readZipDirectory, type ZipEntry } from "./zip-directory.ts";
+import { findZipEnd, looksLikeZip } from "./zip-end.ts";
+import { checkZipFraming } from "./zip-framing.ts";
+import { readZipMember } from "./zip-member.ts";
+
+/** A zip whose central directory has been read. */
+export interface ZipArchive {
+  readonly entries: ReadonlyMap<string, ZipEntry>;
+  /** The contents of an entry, undefined when there is none of that name. Throws InvalidArchive beyond `limit` bytes. */
+  read(name: string, limit: number): Promise<Uint8Array | undefined>;
+}
+
+/** Reads the central directory and nothing else: enough for METADATA of a file that was checked before. */
+export async function openZip(bytes: Bytes, options: ArchiveOptions): Promise<ZipArchive> {
+  const directory = await readDirectory(bytes, options);
+  return archiveOf(bytes, directory);
+}
+
+/**
+ * Opens a zip with every check that does not depend on what it is for, in the order of upload.md's A1–A11. `beforeFraming`
+ * is where the checks of a wheel or a source distribution stand in that order.
+ */
+export async function openCheckedZip(
+  bytes: Bytes,
+  options: ArchiveOptions,
+  beforeFraming: (archive: ZipArchive) => void,
+): Promise<ZipArchive> {
+  if (!(await looksLikeZip(bytes))) throw new InvalidArchive("not_a_zip", "File is not a zipfile");
+  if (await isTarStart(bytes)) throw new InvalidArchive("zip_and_tar", "File is both a zip and a tar file");
+  const directory = await readDirectory(bytes, options);
+  if (directory.reduce((sum, { size }) => sum + size, 0) > ratioLimit(bytes.size)) throw tooCompressed();
+  if (directory.some(({ method }) => method !== 0 && method !== 8)) {
+    throw new InvalidArchive("compression_type", "File does not use a supported compression type");
+  }
+  const archive = archiveOf(bytes, directory);
+  beforeFraming(archive);
+  await wrapNotAccepted("ZIP", options, async () => {
+    await checkZipFraming(bytes, directory);
+    for (const entry of directory) checkEntry(entry);
+  });
+  return archive;
+}
+
+/** Both 64 MiB and 50 times the archive have to be exceeded. */
+function ratioLimit(archiveSize: number): number {
+  return Math.max(decompressedLimit(0), 50 * archiveSize);
+}
+
+async function readDirectory(bytes: Bytes, options: ArchiveOptions): Promise<readonly ZipEntry[]> {
+  const end = await findZipEnd(bytes);
+  if (end === undefined) throw zipUnreadable();
+  return wrapNotAccepted("ZIP", options, () => readZipDirectory(bytes, end));
+}
+
+function archiveOf(bytes: Bytes, directory: readonly ZipEntry[]): ZipArchive {
+  const entries = new Map(directory.map((entry) => [entry.name, entry]));
+  return {
+    entries,
+    read: async (name, limit) => {
+      const entry = entries.get(name);
+      return entry && readZipMember(bytes, entry, limit);
+    },
+  };
+}
+
+function checkEntry(entry: ZipEntry): void {
+  checkMemberName(entry.name);
+  if (entry.flags & 1) throw new NotAccepted("Encrypted members are not allowed");
+  if (entry.method === 0 && entry.size !== entry.compressedSize) throw new NotAccepted("Mis-matched file size");
+}

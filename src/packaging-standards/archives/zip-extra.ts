@@ -1,0 +1,91 @@
+import { isUtf8 } from "node:buffer";
+import { NotAccepted } from "./invalid-archive.ts";
+
+const ZIP64 = 0x0001;
+const UNICODE_PATH = 0x7075;
+const ONES = 0xffffffff;
+
+interface LocalSizes {
+  readonly compressedSize: number;
+  readonly size: number;
+}
+
+/**
+ * The extra fields of a local header (APPNOTE 4.5): the entry's true sizes, and that no unicode path (4.6.9) gives it a
+ * second name. Throws NotAccepted.
+ */
+export function readLocalExtra(
+  extra: Buffer,
+  name: Buffer,
+  header: LocalSizes & { readonly method: number },
+): LocalSizes {
+  const fields = readFields(extra, "Invalid duplicate extra in local file");
+  const path = fields.get(UNICODE_PATH);
+  if (path !== undefined) checkUnicodePath(path, name);
+  const zip64 = fields.get(ZIP64);
+  return zip64 === undefined ? header : readZip64(zip64, header);
+}
+
+/** The same of a record of the central directory, whose sizes the directory's reader takes. Throws NotAccepted. */
+export function checkCentralExtra(extra: Buffer, name: Buffer): void {
+  const path = readFields(extra, "Malformed zip file").get(UNICODE_PATH);
+  if (path !== undefined) checkUnicodePath(path, name);
+}
+
+/** The two kinds of field that change what a reader sees; each at most once. */
+function readFields(extra: Buffer, duplicate: string): ReadonlyMap<number, Buffer> {
+  const fields = new Map<number, Buffer>();
+  for (let at = 0; at < extra.length; ) {
+    if (extra.length - at < 4) throw malformed();
+    const id = extra.readUInt16LE(at);
+    const end = at + 4 + extra.readUInt16LE(at + 2);
+    if (end > extra.length) throw malformed();
+    if (id === ZIP64 || id === UNICODE_PATH) {
+      if (fields.has(id)) throw new NotAccepted(duplicate);
+      fields.set(id, extra.subarray(at + 4, end));
+    }
+    at = end;
+  }
+  return fields;
+}
+
+/** No control characters, and UTF-8 whether or not the flag says so. Throws NotAccepted. */
+export function checkName(name: Buffer, notUnicode: string): void {
+  for (const byte of name) {
+    if (byte < 0x20 || byte === 0x7f) throw new NotAccepted("Invalid character in filename");
+  }
+  if (!isUtf8(name)) throw new NotAccepted(notUnicode);
+}
+
+/** Stricter than the reference: a size that is not all ones must agree with the field that replaces it. */
+function readZip64(field: Buffer, header: LocalSizes & { readonly method: number }): LocalSizes {
+  const { compressedSize, size, method } = header;
+  if (![0, 8, 16, 24, 28].includes(field.length)) throw malformed();
+  if (field.length === 0) {
+    if (compressedSize === ONES || size === ONES) throw malformed();
+    return header;
+  }
+  if (field.length === 8 && method !== 0) throw malformed();
+  const first = readLong(field, 0);
+  const second = field.length === 8 ? first : readLong(field, 8);
+  if ((size !== ONES && size !== first) || (compressedSize !== ONES && compressedSize !== second)) throw malformed();
+  return { size: first, compressedSize: second };
+}
+
+function readLong(field: Buffer, at: number): number {
+  const value = field.readBigUInt64LE(at);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed();
+  return Number(value);
+}
+
+/** Version, CRC of the name, then the name again in UTF-8. A different one would be a second name for some readers. */
+function checkUnicodePath(field: Buffer, name: Buffer): void {
+  if (field.length < 5) throw malformed();
+  const path = field.subarray(5);
+  checkName(path, "Filename not valid UTF-8");
+  if (!path.equals(name)) throw new NotAccepted("Mis-matched unicode filename");
+}
+
+function malformed(): NotAccepted {
+  return new NotAccepted("Malformed zip file");
+}
