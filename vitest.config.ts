@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "fast",
+          globalSetup: ["test/support/global-setup.ts"],
           include: ["src/**/*.test.ts", "src/**/*.test.tsx", "test/http/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 60_000,

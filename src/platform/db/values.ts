@@ -6,6 +6,8 @@ const INT8_ARRAY = 1016;
 const TIMESTAMPTZ = 1184;
 const TIMESTAMPTZ_ARRAY = 1185;
 const DATE = 1082;
+// pg's types list element types only.
+const TEXT_ARRAY: number = 1009;
 
 type Parse = (text: string) => unknown;
 
@@ -21,11 +23,16 @@ export function parseInstant(text: string): Temporal.Instant {
   return Temporal.Instant.from(text);
 }
 
+function parseArray<T>(text: string, parse: (text: string) => T): (T | null)[] {
+  const texts: (string | null)[] = pg.types.getTypeParser(TEXT_ARRAY)(text);
+  return texts.map((element) => (element === null ? null : parse(element)));
+}
+
 const parsers = new Map<number, Parse>([
   [INT8, parseInteger],
-  [INT8_ARRAY, (text) => pg.types.arrayParser(text, parseInteger)],
+  [INT8_ARRAY, (text) => parseArray(text, parseInteger)],
   [TIMESTAMPTZ, parseInstant],
-  [TIMESTAMPTZ_ARRAY, (text) => pg.types.arrayParser(text, parseInstant)],
+  [TIMESTAMPTZ_ARRAY, (text) => parseArray(text, parseInstant)],
   [DATE, (text) => Temporal.PlainDate.from(text)],
 ]);
 

@@ -1,0 +1,68 @@
+// Who owns a database: the program that holds this lock, for as long as its connection lives. No file can say that,
+// because a killed program leaves files.
+import pg from "pg";
+import { ADMINISTRATOR } from "./cluster.ts";
+import { PORT } from "./settings.ts";
+
+const LOCK = "7093416180117265";
+
+export interface Claim {
+  /** Resolves when the connection has ended, and the claim with it. */
+  readonly lost: Promise<void>;
+  query(text: string): Promise<readonly unknown[]>;
+  release(): Promise<void>;
+}
+
+export interface Address {
+  readonly socketFolder: string;
+  readonly password: string;
+}
+
+/** `who` tells a refused program who is there. Throws what pg throws when nobody answers at the socket. */
+export async function tryClaim(address: Address, who: string): Promise<Claim | { readonly holder: string }> {
+  const client = await connect(address, who);
+  const { promise: lost, resolve } = Promise.withResolvers<void>();
+  client.on("end", resolve);
+  const { rows } = await client.query<{ granted: boolean }>(`select pg_try_advisory_lock(${LOCK}) as granted`);
+  if (!rows[0]?.granted) {
+    const holder = await findHolder(client);
+    await client.end();
+    return { holder: holder ?? "which has just ended" };
+  }
+  return {
+    lost,
+    query: async (text) => (await client.query(text)).rows,
+    release: () => client.end(),
+  };
+}
+
+/** Who holds the claim; undefined when nobody does, or nobody answers at the socket. */
+export async function whoHolds(address: Address): Promise<string | undefined> {
+  const client = await connect(address, "cheeseshop").catch(() => undefined);
+  if (!client) return undefined;
+  return findHolder(client).finally(() => client.end());
+}
+
+async function findHolder(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ who: string }>(
+    `select application_name as who from pg_locks join pg_stat_activity using (pid)
+     where locktype = 'advisory' and granted and ((classid::bigint << 32) | objid::bigint) = ${LOCK}`,
+  );
+  return rows[0]?.who;
+}
+
+async function connect({ socketFolder, password }: Address, name: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: socketFolder,
+    port: PORT,
+    user: ADMINISTRATOR,
+    password,
+    database: "postgres",
+    application_name: name,
+    connectionTimeoutMillis: 10_000,
+  });
+  // Losing the connection is told by "end"; an error event without a listener would end the program.
+  client.on("error", () => {});
+  await client.connect();
+  return client;
+}
