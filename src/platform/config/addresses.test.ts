@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createNetworkTest, isLoopback, parseBaseUrl, parseCidr, parseDatabaseUrl, parseHost } from "./addresses.ts";
+import { isLoopback, parseBaseUrl, parseDatabaseUrl, parseHost, parseNetwork } from "./addresses.ts";
 
 describe("a base address ends with a slash and carries nothing but a host and a path", () => {
   test.each([
@@ -43,19 +43,10 @@ test("a database address is PostgreSQL's", () => {
   expect(() => parseDatabaseUrl("mysql://h/d")).toThrow("begins with postgresql://");
 });
 
-test.each(["10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/8/8", "10.0.0.0/", "proxy"])("%j is not a network", (text) =>
-  expect(() => parseCidr(text)).toThrow("is not a network"),
+test.each(["10.0.0.0/8", "192.0.2.7", "::1", "fd00::/8", "0.0.0.0/0"])("%s is a network", (text) =>
+  expect(parseNetwork(text)).toBe(text),
 );
 
-test.each([
-  ["10.0.0.0/8", "10.255.0.1", true],
-  ["10.0.0.0/8", "11.0.0.1", false],
-  ["10.0.0.0/8", "::ffff:10.0.0.1", true],
-  ["192.0.2.7", "192.0.2.7", true],
-  ["192.0.2.7", "192.0.2.8", false],
-  ["fd00::/8", "fd12::1", true],
-  ["fd00::/8", "fe80::1", false],
-  ["0.0.0.0/0", "not an address", false],
-])("network %s holds %s: %s", (network, address, isIn) =>
-  expect(createNetworkTest([parseCidr(network)])(address)).toBe(isIn),
+test.each(["10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/8/8", "10.0.0.0/", "proxy"])("%j is not a network", (text) =>
+  expect(() => parseNetwork(text)).toThrow("is not a network"),
 );

@@ -1,7 +1,7 @@
 // The table of settings: everything that can be configured, and nothing else is. A setting is read from its texts (what
 // was written, one text or several) by one function, wherever they came from.
 import { join } from "node:path";
-import { parseBaseUrl, parseCidr, parseDatabaseUrl, parseHost } from "./addresses.ts";
+import { parseBaseUrl, parseDatabaseUrl, parseHost, parseNetwork } from "./addresses.ts";
 import type { Camel } from "./camel.ts";
 import { oneOf, parseSize, parseSwitch, wholeNumber } from "./quantities.ts";
 import { PRESETS } from "./rules.ts";
@@ -182,7 +182,7 @@ export const settings = {
     isPath: true,
     isInput: true,
   }),
-  "trusted-proxy": list(parseCidr, {
+  "trusted-proxy": list(parseNetwork, {
     takes: "CIDR",
     about: "proxy whose X-Forwarded-* counts; may be repeated",
     example: "10.0.0.0/8",
