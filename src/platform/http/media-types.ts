@@ -16,15 +16,15 @@ const qPattern = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
  * Chooses among `offers` by an Accept field (RFC 9110 §12.5.1): the most specific range that names an offer gives its
- * quality, the highest quality wins, and among equals the offer that stands first. Undefined when the field is absent,
- * empty, malformed anywhere, or names none of them.
+ * quality, the highest quality wins, and among equals the offer that stands first. A field that is absent, or malformed
+ * anywhere, gets the first offer; one that names none of them (the empty one names nothing) undefined.
  */
 export function chooseType<Offer extends string>(
   accept: string | undefined,
   offers: readonly Offer[],
 ): Offer | undefined {
   const ranges = accept === undefined ? undefined : parseAccept(accept);
-  if (ranges === undefined) return undefined;
+  if (ranges === undefined) return offers[0];
   let best: Offer | undefined;
   let bestQuality = 0;
   for (const offer of offers) {

@@ -57,7 +57,8 @@ const siteOffers = ["text/html", "application/problem+json", "application/json",
 function siteAnswer(page: ProblemPage, code: string, options: ProblemAnswerOptions, own: HeaderList): Answer {
   const { status, title, detail } = page;
   const headers = ["Vary", "Accept", ...own];
-  switch (chooseType(options.accept, siteOffers)) {
+  // A program that does not say what it reads gets text; only a browser asks for HTML.
+  switch (options.accept === undefined ? "text/plain" : chooseType(options.accept, siteOffers)) {
     case "text/html":
       return htmlAnswer(status, options.drawPage(page), headers);
     case "application/problem+json":
