@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, cp, mkdir, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
+import { access, chmod, cp, mkdir, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
@@ -18,8 +18,6 @@ export interface Package {
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** `18` */
-  readonly major: string;
   readonly version: string;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -41,6 +39,11 @@ export async function findPackage(platform = `${process.platform}-${process.arch
   return { native: join(root, "native"), version };
 }
 
+/** `18`: what the cluster's files must have been written by. */
+export function majorOf({ version }: Package): string {
+  return version.slice(0, version.indexOf("."));
+}
+
 /**
  * Makes a package runnable without its install script: the library links it lacks are made in `home/lib`, and the
  * programs are copied to `home` when the cluster's owner may not read them where they are (node_modules below /root).
@@ -56,7 +59,6 @@ export async function prepareBinaries(from: Package, home: string, owner: Owner 
   return {
     initdb: join(native, "bin", "initdb"),
     postgres: join(native, "bin", "postgres"),
-    major: from.version.split(".")[0] ?? "",
     version: from.version,
     environment: {
       LD_LIBRARY_PATH: libraries,
@@ -66,6 +68,15 @@ export async function prepareBinaries(from: Package, home: string, owner: Owner 
       PATH: "/usr/bin:/bin",
     },
   };
+}
+
+/** Removes the copies that other releases made. Call it when no postmaster of another release runs. */
+export async function removeOldPrograms(home: string, version: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    if (/^program-[^/]*$/.test(name) && name !== `program-${version}` && !name.includes(".new-")) {
+      await rm(join(home, name), { recursive: true, force: true });
+    }
+  }
 }
 
 async function readSymlinks(native: string) {
@@ -103,7 +114,6 @@ async function copyTo(home: string, { native, version }: Package): Promise<strin
 }
 
 async function makeReadable(folder: string): Promise<void> {
-  const { chmod } = await import("node:fs/promises");
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

@@ -25,9 +25,8 @@ export async function tryClaim(address: Address, who: string): Promise<Claim | {
   client.on("end", resolve);
   const { rows } = await client.query<{ granted: boolean }>(`select pg_try_advisory_lock(${LOCK}) as granted`);
   if (!rows[0]?.granted) {
-    const holder = await findHolder(client);
-    await client.end();
-    return { holder: holder ?? "which has just ended" };
+    const who = await findHolder(client).finally(() => client.end());
+    return { holder: who ?? "which has just ended" };
   }
   return {
     lost,
@@ -36,11 +35,25 @@ export async function tryClaim(address: Address, who: string): Promise<Claim | {
   };
 }
 
-/** Who holds the claim; undefined when nobody does, or nobody answers at the socket. */
-export async function whoHolds(address: Address): Promise<string | undefined> {
-  const client = await connect(address, "cheeseshop").catch(() => undefined);
-  if (!client) return undefined;
-  return findHolder(client).finally(() => client.end());
+export interface Holder {
+  /** Whether a PostgreSQL answers at the socket at all. */
+  readonly isAnswering: boolean;
+  /** What the owner called itself; undefined when nobody holds the claim. */
+  readonly who: string | undefined;
+}
+
+export async function whoHolds(address: Address): Promise<Holder> {
+  try {
+    const client = await connect(address, "cheeseshop");
+    return { isAnswering: true, who: await findHolder(client).finally(() => client.end()) };
+  } catch (error) {
+    return { isAnswering: error instanceof pg.DatabaseError, who: undefined };
+  }
+}
+
+/** Whether a failure to connect passes by itself: no socket yet, starting up, shutting down, all connections in use. */
+export function isNotYet(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^57P0|^53/.test(error.code ?? "");
 }
 
 async function findHolder(client: pg.Client): Promise<string | undefined> {

@@ -19,24 +19,11 @@ export interface ClusterOptions {
   readonly isDurable: boolean;
 }
 
-/**
- * Makes the cluster when there is none. It is made beside its place and renamed, so that a program killed in the
- * middle leaves nothing that looks like a cluster. Returns whether it was made. Throws DataFolderOfAnotherVersion.
- */
-export async function ensureCluster(
-  home: Home,
-  binaries: Binaries,
-  password: string,
-  options: ClusterOptions,
-): Promise<boolean> {
-  await removeUnfinished(home);
+/** Whether there is a cluster that `major` can read. Throws DataFolderOfAnotherVersion, or DataFolderUnusable when something else is there. */
+export async function hasCluster(home: Home, major: string): Promise<boolean> {
   const found = await readVersion(home.cluster);
-  if (found === undefined) {
-    await initialise(home, binaries, password, options);
-    return true;
-  }
-  if (found !== binaries.major) throw new DataFolderOfAnotherVersion(home.cluster, found, binaries.major);
-  return false;
+  if (found !== undefined && found !== major) throw new DataFolderOfAnotherVersion(home.cluster, found, major);
+  return found !== undefined;
 }
 
 async function readVersion(cluster: string): Promise<string | undefined> {
@@ -52,12 +39,17 @@ async function readVersion(cluster: string): Promise<string | undefined> {
   );
 }
 
-async function initialise(
+/**
+ * Makes the cluster. It is made beside its place and renamed, so that a program killed in the middle leaves nothing
+ * that looks like a cluster; what earlier ones left is removed.
+ */
+export async function makeCluster(
   home: Home,
   binaries: Binaries,
   password: string,
   { isDurable }: ClusterOptions,
 ): Promise<void> {
+  await removeUnfinished(home);
   const unfinished = join(home.folder, `data.new-${process.pid}`);
   const passwordFile = join(home.folder, `password.new-${process.pid}`);
   await writeFile(passwordFile, password, { mode: 0o600 });

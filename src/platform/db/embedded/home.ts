@@ -1,4 +1,4 @@
-// Where the parts of an embedded database lie: normally all in the data folder. See docs/architecture.md.
+// Where the parts of an embedded database lie: normally all in the data folder.
 import { createHash } from "node:crypto";
 import { chmod, chown, lstat, mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -32,15 +32,25 @@ const POINTER = "postgres-location";
 
 /** Finds a database's parts, and makes the folders for them where they are missing. */
 export async function openHome(dataDir: string, elsewhere = ELSEWHERE): Promise<Home> {
-  const isRoot = process.getuid?.() === 0;
-  await mkdir(dataDir, { recursive: true, mode: isRoot ? 0o711 : 0o700 });
-  const dataFolder = await realpath(dataDir);
-  await Promise.all(["secrets", "logs"].map((name) => mkdir(join(dataFolder, name), { recursive: true, mode: 0o700 })));
-  const place = isRoot ? await placeForRoot(dataFolder, elsewhere) : await placeForUser(dataFolder);
-  const home = describeHome(dataFolder, place);
-  await makePrivateFolder(home.folder, home.owner);
-  await makePrivateFolder(home.socketFolder, home.owner);
-  return home;
+  try {
+    const isRoot = process.getuid?.() === 0;
+    await mkdir(dataDir, { recursive: true, mode: isRoot ? 0o711 : 0o700 });
+    const dataFolder = await realpath(dataDir);
+    await Promise.all(
+      ["secrets", "logs"].map((name) => mkdir(join(dataFolder, name), { recursive: true, mode: 0o700 })),
+    );
+    const place = isRoot ? await placeForRoot(dataFolder, elsewhere) : await placeForUser(dataFolder);
+    const home = describeHome(dataFolder, place);
+    await makePrivateFolder(home.folder, home.owner);
+    await makePrivateFolder(home.socketFolder, home.owner);
+    return home;
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new DataFolderUnusable(
+      `${dataDir} cannot be used (${error.message}): give a folder that this user may write to with --data`,
+      { cause: error },
+    );
+  }
 }
 
 /** Finds a database's parts without changing anything; undefined when there is no database. */

@@ -1,6 +1,5 @@
-import type { Log } from "../../log/log.ts";
 import { DataFolderInUse } from "./errors.ts";
-import { findPostmaster, type Sleep } from "./postmaster.ts";
+import { type EmbeddedLog, findPostmaster, type Sleep } from "./postmaster.ts";
 import type { Held } from "./take-cluster.ts";
 
 export interface Keeper {
@@ -10,8 +9,6 @@ export interface Keeper {
   /** Stops watching, and returns what was held; undefined when the database was down. */
   stop(): Promise<Held | undefined>;
 }
-
-export type EmbeddedLog = Pick<Log, "info" | "warn" | "error">;
 
 export interface KeeperOptions {
   readonly cluster: string;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { link, open, readFile, rm } from "node:fs/promises";
+import { DataFolderUnusable } from "./errors.ts";
 
 /** The database's password. Made on the first call; of several programs that try at once, one wins and all get its password. */
 export async function ensurePassword(file: string): Promise<string> {
@@ -21,10 +22,11 @@ export async function ensurePassword(file: string): Promise<string> {
   return readFile(file, "utf8");
 }
 
-/** Undefined when no password was made yet. */
+/** Undefined when no password was made yet. Throws DataFolderUnusable when it is another user's. */
 export async function readPassword(file: string): Promise<string | undefined> {
   return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
-    throw error;
+    if (error.code !== "EACCES") throw error;
+    throw new DataFolderUnusable(`${file} may not be read: run this as the user who runs the server`, { cause: error });
   });
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Log } from "../../log/log.ts";
 import type { Binaries } from "./binaries.ts";
 import { cannotRun } from "./cluster.ts";
 import { PostgresDidNotStart } from "./errors.ts";
@@ -8,6 +9,8 @@ import type { Home } from "./home.ts";
 import { type PostmasterFile, parsePostmasterFile } from "./postmaster-file.ts";
 import { commandLineOf, isAlive } from "./process.ts";
 
+export type EmbeddedLog = Pick<Log, "info" | "warn" | "error">;
+/** Milliseconds. */
 export type Sleep = (milliseconds: number) => Promise<void>;
 
 /** What the postmaster is started with; `arguments` as `postmasterArguments` makes them. */
@@ -16,6 +19,7 @@ export interface Launch {
   readonly binaries: Binaries;
   readonly arguments: readonly string[];
   readonly sleep: Sleep;
+  readonly log: EmbeddedLog;
 }
 
 const POLL = 10;

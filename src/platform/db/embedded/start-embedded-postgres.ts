@@ -1,11 +1,12 @@
 import { setTimeout } from "node:timers/promises";
-import { findPackage, type Package, prepareBinaries } from "./binaries.ts";
+import { findPackage, majorOf, type Package, prepareBinaries, removeOldPrograms } from "./binaries.ts";
 import type { Claim } from "./claim.ts";
-import { ensureCluster } from "./cluster.ts";
+import { hasCluster, makeCluster } from "./cluster.ts";
+import { DataFolderUnusable } from "./errors.ts";
 import { type Home, openHome } from "./home.ts";
-import { type EmbeddedLog, keepRunning } from "./keep-running.ts";
-import { ensurePassword } from "./password.ts";
-import { type Launch, type Sleep, stopPostmaster } from "./postmaster.ts";
+import { keepRunning } from "./keep-running.ts";
+import { ensurePassword, readPassword } from "./password.ts";
+import { type EmbeddedLog, type Launch, type Sleep, stopPostmaster } from "./postmaster.ts";
 import { PORT, postmasterArguments } from "./settings.ts";
 import { takeCluster } from "./take-cluster.ts";
 
@@ -60,21 +61,25 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const found = await (options.findPackage ?? findPackage)();
   const home = await openHome(options.dataDir, options.elsewhere);
   announcePlace(home, log);
+  const isNew = !(await hasCluster(home, majorOf(found)));
+  const password = isNew ? await ensurePassword(home.passwordFile) : await readPassword(home.passwordFile);
+  if (password === undefined) {
+    throw new DataFolderUnusable(
+      `${home.passwordFile} is missing: bring it back, the database of ${home.dataFolder} needs it`,
+    );
+  }
   const binaries = await prepareBinaries(found, home.folder, home.owner);
-  const password = await ensurePassword(home.passwordFile);
-  if (await ensureCluster(home, binaries, password, { isDurable })) {
+  if (isNew) {
+    await makeCluster(home, binaries, password, { isDurable });
     log.info({ cluster: home.cluster }, `made a new database in ${home.cluster}`);
   }
   const overrides = { ...(isDurable ? {} : NOT_DURABLE), ...options.settings };
-  const launch: Launch = {
-    home,
-    binaries,
-    arguments: postmasterArguments(home.cluster, home.socketFolder, binaries.version, overrides),
-    sleep,
-  };
+  const wanted = postmasterArguments(home.cluster, home.socketFolder, binaries.version, overrides);
+  const launch: Launch = { home, binaries, arguments: wanted, sleep, log };
   const who = `${options.purpose ?? APPLICATION}, process ${process.pid}`;
   const held = await takeCluster(launch, password, who);
   if (held.isAdopted) log.warn({ pid: held.pid }, "the database of a program that was killed still ran and goes on");
+  await removeOldPrograms(home.folder, binaries.version);
   await ensureDatabase(held.claim, password);
 
   const keeper = keepRunning(held, {

@@ -1,5 +1,5 @@
-import { type Claim, tryClaim } from "./claim.ts";
-import { DataFolderInUse, PostgresDidNotStart } from "./errors.ts";
+import { type Claim, isNotYet, tryClaim, whoHolds } from "./claim.ts";
+import { DataFolderInUse, DataFolderUnusable, PostgresDidNotStart } from "./errors.ts";
 import { findPostmaster, isCurrent, type Launch, startPostmaster, stopPostmaster } from "./postmaster.ts";
 
 /** A running postmaster that is ours. */
@@ -10,45 +10,72 @@ export interface Held {
   readonly isAdopted: boolean;
 }
 
-/** A connection that breaks is noticed by PostgreSQL a moment later, so a killed supervisor may seem alive for as long. */
-const RETRIES = 20;
+/** Between attempts, in milliseconds. */
 const PAUSE = 50;
-/** After the postmaster was killed, its backends need a moment to see it. */
-const START_ATTEMPTS = 20;
+/** A killed supervisor may seem alive until PostgreSQL notices its broken connection, and a postmaster's backends outlive it by a moment. */
+const ATTEMPTS = 20;
+/** Attempts between two lines in the log, while a postmaster of somebody's recovers: 10 s. */
+const PATIENCE = 200;
 
 /**
  * Brings the cluster's postmaster to run with the wanted settings and claims it: starts one, adopts one that a killed
- * supervisor left, or replaces that when it is another release's. Throws DataFolderInUse, PostgresDidNotStart.
+ * supervisor left, or replaces that when it is another release's. Throws DataFolderInUse, DataFolderUnusable,
+ * PostgresDidNotStart.
  */
 export async function takeCluster(launch: Launch, password: string, who: string): Promise<Held> {
-  const address = { socketFolder: launch.home.socketFolder, password };
+  const { home, sleep, log } = launch;
   let failures = 0;
-  let refusals = 0;
-  for (;;) {
-    const running = await findPostmaster(launch.home.cluster);
-    try {
-      const pid = running?.pid ?? (await startPostmaster(launch));
-      const claim = await tryClaim({ ...address, socketFolder: running?.socketFolder || address.socketFolder }, who);
-      if ("holder" in claim) {
-        if (++refusals > RETRIES) throw new DataFolderInUse(launch.home.dataFolder, claim.holder);
-      } else if (!running || (await isCurrent(pid, launch))) {
-        return { pid, claim, isAdopted: running !== undefined };
-      } else {
-        await stopPostmaster(pid, "fast", launch.sleep);
-        await claim.release();
-        continue;
-      }
-    } catch (error) {
-      // Starting: another program may have been first, or old backends still hold the shared memory. Connecting: the
-      // postmaster may be recovering, or going down.
-      const isFinal = error instanceof DataFolderInUse || (error instanceof PostgresDidNotStart && !isTransient(error));
-      if (isFinal || (!running && ++failures > START_ATTEMPTS)) throw error;
-      if (running && !(await findPostmaster(launch.home.cluster))) continue;
+  for (let attempt = 1; ; attempt++) {
+    const running = await findPostmaster(home.cluster);
+    if (!running) await refuseUnseen(launch, password);
+    const pid = running?.pid ?? (await tryStart(launch, () => ++failures < ATTEMPTS));
+    const socketFolder = running?.socketFolder || home.socketFolder;
+    const claim = pid === undefined ? undefined : await tryClaimNow({ socketFolder, password }, who, home.passwordFile);
+    if (pid === undefined || claim === undefined) {
+      if (attempt % PATIENCE === 0)
+        log.warn({ pid }, `waiting for PostgreSQL (process ${pid}), which recovers or ends`);
+    } else if ("holder" in claim) {
+      if (++failures >= ATTEMPTS) throw new DataFolderInUse(home.dataFolder, claim.holder);
+    } else if (!running || (await isCurrent(pid, launch))) {
+      return { pid, claim, isAdopted: running !== undefined };
+    } else {
+      log.info({ pid }, `PostgreSQL (process ${pid}) was left by another release or configuration and is started anew`);
+      await stopPostmaster(pid, "fast", sleep);
+      await claim.release().catch(() => {});
+      continue;
     }
-    await launch.sleep(PAUSE);
+    await sleep(PAUSE);
   }
 }
 
-function isTransient(error: PostgresDidNotStart): boolean {
-  return /lock file|shared memory block/.test(error.message);
+/** Undefined when another program was first to start it, or its last backends are still there. */
+async function tryStart(launch: Launch, mayRetry: () => boolean): Promise<number | undefined> {
+  try {
+    return await startPostmaster(launch);
+  } catch (error) {
+    const isTransient = error instanceof PostgresDidNotStart && /lock file|shared memory block/.test(error.message);
+    if (isTransient && mayRetry()) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when the postmaster takes no connections now. */
+async function tryClaimNow(address: { socketFolder: string; password: string }, who: string, passwordFile: string) {
+  try {
+    return await tryClaim(address, who);
+  } catch (error) {
+    if (isNotYet(error)) return undefined;
+    throw new DataFolderUnusable(
+      `PostgreSQL does not take the password in ${passwordFile}, or not this user: is it the file that was made with the database? (${error})`,
+      { cause: error },
+    );
+  }
+}
+
+/** A PostgreSQL in another container on the same volume answers, and no process of it can be seen: starting a second one would destroy the data. */
+async function refuseUnseen({ home }: Launch, password: string): Promise<void> {
+  const holder = await whoHolds({ socketFolder: home.socketFolder, password });
+  if (holder.isAnswering) {
+    throw new DataFolderInUse(home.dataFolder, holder.who ?? "a PostgreSQL in another container or on another machine");
+  }
 }
