@@ -112,6 +112,8 @@ create table projects (
   -- As first or last spelled by an uploader.
   name text collate "C" not null,
   normalized_name text collate "C" not null,
+  -- The name without what eyes confuse (separators, 1 and l, 0 and O): two projects of one index that agree in it are look-alikes.
+  ultra_name text collate "C" not null,
   status text not null default 'active' check (status in ('active', 'archived', 'quarantined', 'deprecated')),
   status_reason text,
   last_serial bigint not null default 0,
@@ -124,6 +126,7 @@ create table projects (
   created_at timestamptz not null,
   unique (index_id, normalized_name)
 );
+create index projects_ultra_name on projects (index_id, ultra_name);
 
 create table releases (
   id uuid primary key default gen_random_uuid(),
@@ -166,7 +169,7 @@ create table files (
   release_id uuid not null references releases on delete cascade,
   filename text collate "C" not null,
   blob bytea not null references blobs,
-  -- The PEP 658 sibling (METADATA of a wheel, PKG-INFO of an sdist).
+  -- The PEP 658 sibling: METADATA of a wheel. An sdist has none, since what it declares may change when it is built.
   metadata_blob bytea references blobs,
   packagetype text not null,
   python_version text not null,
@@ -211,6 +214,30 @@ create table journal (
 );
 create index journal_index on journal (index_id, serial);
 create index journal_project on journal (index_id, normalized_name, serial);
+
+-- Whoever writes the journal holds one lock until commit: serials are given in the order of commits. The journal is
+-- therefore written last in a transaction.
+create function journal_waits_its_turn() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(7310584001);
+  return null;
+end $$;
+create trigger journal_waits_its_turn before insert on journal
+  for each statement execute function journal_waits_its_turn();
+
+-- The serials and revisions of projects and indexes follow the journal, so that no writer can forget to move them.
+create function journal_moves_serials() returns trigger language plpgsql as $$
+begin
+  update projects set last_serial = moved.serial, revision = nextval('revisions')
+    from (select project_id, max(serial) as serial from lines group by project_id) moved
+    where projects.id = moved.project_id;
+  update indexes set last_serial = moved.serial, revision = nextval('revisions')
+    from (select index_id, max(serial) as serial from lines group by index_id) moved
+    where indexes.id = moved.index_id;
+  return null;
+end $$;
+create trigger journal_moves_serials after insert on journal referencing new table as lines
+  for each statement execute function journal_moves_serials();
 
 -- Work for later, written in the transaction that causes it, taken with FOR UPDATE SKIP LOCKED.
 create table jobs (

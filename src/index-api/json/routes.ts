@@ -1,0 +1,96 @@
+import { type Documents, documentAnswer } from "../../documents/index.ts";
+import type { Addresses, Index, ProjectPage, ReleaseEntry } from "../../indexes/index.ts";
+import { findVersion, normalizeName } from "../../packaging-standards/index.ts";
+import type { Db } from "../../platform/db/pool.ts";
+import { type Answer, redirectAnswer } from "../../platform/http/answer.ts";
+import type { Http } from "../../platform/http/create-app.ts";
+import { route } from "../../platform/http/route.ts";
+import { findReleaseMetadata, findRevision, readProjectPage } from "../../projects/index.ts";
+import {
+  type IndexParams,
+  indexPrefixes,
+  type ReadGate,
+  refusalHeaders,
+  visibilityHeaders,
+  visibilityVary,
+} from "../read-gate.ts";
+import { latestRelease } from "./latest-release.ts";
+import { projectJson } from "./project-json.ts";
+
+export interface JsonDeps {
+  readonly db: Db;
+  readonly documents: Documents;
+  readonly addresses: Addresses;
+  readonly gate: ReadGate;
+}
+
+const MAX_AGE = 900;
+
+interface Params extends IndexParams {
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** The JSON API of a project and of a release. It answers any spelling of the name directly, never by redirect. */
+export function jsonRoutes(http: Http, { db, documents, addresses, gate }: JsonDeps): void {
+  const answer = route<{ Params: Params }>(async (request) => {
+    const index = await gate(request.raw, request.params.index ?? "main");
+    const name = normalizeName(request.params.name);
+    const { version } = request.params;
+    const revision = await findRevision(db, index.id, name);
+    if (revision === undefined) return notFound(index);
+    const key = `${index.id} json ${name} ${index.isPrivate} ${version ?? ""}`;
+    const document = await documents.get(key, revision, async () => {
+      const read = await readProjectPage(db, index.id, name);
+      const shown = read && findShown(read.page, version);
+      if (read === undefined || shown === undefined) return undefined;
+      const metadata = await findReleaseMetadata(db, index.id, name, shown.version);
+      if (metadata === undefined) return undefined;
+      const context = { addresses, index: index.name };
+      return {
+        revision: read.revision,
+        representation: {
+          body: projectJson(read.page, shown, metadata, context, version === undefined),
+          headers: [
+            "Content-Type",
+            "application/json",
+            ...visibilityHeaders(index, MAX_AGE),
+            "X-PyPI-Last-Serial",
+            String(read.page.serial),
+          ],
+          vary: visibilityVary(index),
+        },
+      };
+    });
+    return document === undefined ? notFound(index) : documentAnswer(document, request.raw);
+  });
+
+  const withoutSlash = route<{ Params: Params }>(async (request) => {
+    const index = await gate(request.raw, request.params.index ?? "main");
+    return redirectAnswer(301, addresses.json(index.name, request.params.name, request.params.version));
+  });
+
+  for (const prefix of indexPrefixes) {
+    http.get<{ Params: Params }>(`${prefix}/pypi/:name/json`, answer);
+    http.get<{ Params: Params }>(`${prefix}/pypi/:name/:version/json`, answer);
+    http.get<{ Params: Params }>(`${prefix}/pypi/:name/json/`, withoutSlash);
+    http.get<{ Params: Params }>(`${prefix}/pypi/:name/:version/json/`, withoutSlash);
+  }
+}
+
+/** The 404 of this API for every cause, byte for byte. */
+function notFound(index: Index): Answer {
+  const body = Buffer.from('{"message": "Not Found"}');
+  return { status: 404, headers: ["Content-Type", "application/json", ...refusalHeaders(index)], body };
+}
+
+/** The latest release, or the one that `version` names in any spelling; quarantined ones are not there. */
+function findShown(page: ProjectPage, version: string | undefined): ReleaseEntry | undefined {
+  if (page.status === "quarantined") return undefined;
+  if (version === undefined) return latestRelease(page.releases);
+  const canonical = (text: string) => findVersion(text)?.canonical ?? text;
+  const same = page.releases.filter(
+    (release) => !release.isQuarantined && canonical(release.version) === canonical(version),
+  );
+  return same.length > 1 ? same.find((release) => release.version === version) : same[0];
+}

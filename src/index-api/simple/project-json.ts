@@ -1,0 +1,35 @@
+import { type Addresses, listedFiles, type ProjectPage } from "../../indexes/index.ts";
+import { jsonTime } from "../json-time.ts";
+import { API_VERSION } from "./api-version.ts";
+
+/**
+ * The simple index's project page as JSON (PEP 691, 700, 714, 740, 792): keys in code-point order, compact, one newline at
+ * the end. No key can look like an integer, so the order of insertion is the order of output.
+ */
+export function projectJson(page: ProjectPage, addresses: Addresses, index: string): Buffer {
+  const releases = new Map(page.releases.map((release) => [release.version, release]));
+  const files = listedFiles(page);
+  const body = {
+    files: files.map((file) => {
+      const release = releases.get(file.version);
+      const metadata = file.metadataSha256 === null ? false : { sha256: file.metadataSha256 };
+      return {
+        "core-metadata": metadata,
+        "data-dist-info-metadata": metadata,
+        filename: file.filename,
+        hashes: { sha256: file.sha256 },
+        provenance: null,
+        "requires-python": release?.requiresPython || null,
+        size: file.size,
+        "upload-time": jsonTime(file.uploadedAt),
+        url: addresses.file(index, file),
+        yanked: release?.isYanked ? release.yankedReason || true : false,
+      };
+    }),
+    meta: { "_last-serial": page.serial, "api-version": API_VERSION },
+    name: page.name,
+    "project-status": { ...(page.statusReason && { reason: page.statusReason }), status: page.status },
+    versions: [...new Set(files.map((file) => file.version))],
+  };
+  return Buffer.from(`${JSON.stringify(body)}\n`);
+}

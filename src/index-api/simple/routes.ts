@@ -1,0 +1,111 @@
+import { type Documents, documentAnswer, type Representation } from "../../documents/index.ts";
+import type { Addresses, Index } from "../../indexes/index.ts";
+import { normalizeName } from "../../packaging-standards/index.ts";
+import type { Db } from "../../platform/db/pool.ts";
+import { redirectAnswer, textAnswer } from "../../platform/http/answer.ts";
+import type { Http } from "../../platform/http/create-app.ts";
+import { chooseSimpleType, type SimpleType } from "../../platform/http/negotiate.ts";
+import { route } from "../../platform/http/route.ts";
+import { findRevision, listProjectLines, readProjectPage } from "../../projects/index.ts";
+import {
+  type IndexParams,
+  indexPrefixes,
+  type ReadGate,
+  refusalHeaders,
+  visibilityHeaders,
+  visibilityVary,
+} from "../read-gate.ts";
+import { projectHtml } from "./project-html.ts";
+import { projectJson } from "./project-json.ts";
+import { rootHtml, rootJson } from "./root.ts";
+
+export interface SimpleDeps {
+  readonly db: Db;
+  readonly documents: Documents;
+  readonly addresses: Addresses;
+  readonly gate: ReadGate;
+}
+
+/** Seconds that a shared cache may keep a simple page. */
+const MAX_AGE = 600;
+
+const contentTypes: Readonly<Record<SimpleType, string>> = {
+  "text/html": "text/html; charset=UTF-8",
+  "application/vnd.pypi.simple.v1+html": "application/vnd.pypi.simple.v1+html",
+  "application/vnd.pypi.simple.v1+json": "application/vnd.pypi.simple.v1+json",
+};
+
+/** The simple index (PEP 503, 691): the list of projects and a page for each. */
+export function simpleRoutes(http: Http, { db, documents, addresses, gate }: SimpleDeps): void {
+  for (const prefix of indexPrefixes) {
+    http.get<{ Params: IndexParams }>(
+      `${prefix}/simple/`,
+      route(async (request) => {
+        const index = await gate(request.raw, request.params.index ?? "main");
+        const type = chooseSimpleType(request.raw.headers.accept, queryOf(request.raw));
+        const document = await documents.get(
+          `${index.id} root ${type} ${index.isPrivate}`,
+          index.revision,
+          async () => {
+            // The list is read after the revision, so it is at least as new.
+            const lines = await listProjectLines(db, index.id);
+            const isJson = type.endsWith("json");
+            const body = isJson ? rootJson(lines, index.lastSerial) : rootHtml(lines, addresses, index.name);
+            return { revision: index.revision, representation: representation(index, index.lastSerial, type, body) };
+          },
+        );
+        if (document === undefined) throw new Error("the root page always has a document");
+        return documentAnswer(document, request.raw);
+      }),
+    );
+
+    http.get<{ Params: IndexParams & { name: string } }>(
+      `${prefix}/simple/:name/`,
+      route(async (request) => {
+        const index = await gate(request.raw, request.params.index ?? "main");
+        const name = normalizeName(request.params.name);
+        const revision = await findRevision(db, index.id, name);
+        if (revision === undefined) return textAnswer(404, "404 Not Found", refusalHeaders(index));
+        if (name !== request.params.name) {
+          return redirectAnswer(301, addresses.simple(index.name, name) + queryOf(request.raw), [
+            ...visibilityHeaders(index, MAX_AGE),
+            "Vary",
+            ["Accept", ...visibilityVary(index)].join(", "),
+          ]);
+        }
+        const type = chooseSimpleType(request.raw.headers.accept, queryOf(request.raw));
+        const key = `${index.id} simple ${name} ${type} ${index.isPrivate}`;
+        const document = await documents.get(key, revision, async () => {
+          const read = await readProjectPage(db, index.id, name);
+          if (read === undefined) return undefined;
+          const write = type.endsWith("json") ? projectJson : projectHtml;
+          const body = write(read.page, addresses, index.name);
+          return { revision: read.revision, representation: representation(index, read.page.serial, type, body) };
+        });
+        // Deleted since the revision was read.
+        if (document === undefined) return textAnswer(404, "404 Not Found", refusalHeaders(index));
+        return documentAnswer(document, request.raw);
+      }),
+    );
+  }
+}
+
+/** The query with its question mark, or nothing. */
+function queryOf({ url = "" }: { readonly url?: string | undefined }): string {
+  const at = url.indexOf("?");
+  return at === -1 ? "" : url.slice(at);
+}
+
+function representation(index: Index, serial: number, type: SimpleType, body: Buffer): Representation {
+  return {
+    body,
+    headers: [
+      "Content-Type",
+      contentTypes[type],
+      ...visibilityHeaders(index, MAX_AGE),
+      "X-PyPI-Last-Serial",
+      String(serial),
+    ],
+    vary: ["Accept", ...visibilityVary(index)],
+  };
+}

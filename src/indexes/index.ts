@@ -1,0 +1,15 @@
+/** Indexes: their kinds and visibility, where they answer, and the one read model of a project's page. */
+export type { Addresses, AddressSettings } from "./addresses.ts";
+export { createAddresses, pathSegment } from "./addresses.ts";
+export { IndexNotFound } from "./errors.ts";
+export type {
+  FileEntry,
+  ProjectPage,
+  ProjectStatus,
+  ReleaseEntry,
+  ReleaseMetadata,
+  RoleEntry,
+} from "./project-page.ts";
+export { listedFiles } from "./project-page.ts";
+export type { Index } from "./queries.ts";
+export { findIndex, getCatalogueId, setVisibility } from "./queries.ts";

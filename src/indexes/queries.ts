@@ -1,0 +1,47 @@
+import "./tables.ts";
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pool.ts";
+
+/** One index of this server: `main` answers at the root, any other under `/i/{name}/`. */
+export interface Index {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "hosted" | "mirror" | "union";
+  readonly isPrivate: boolean;
+  readonly isVolatile: boolean;
+  /** Highest serial of its journal, 0 before the first change. */
+  readonly lastSerial: number;
+  readonly revision: number;
+}
+
+/** Called on every request that is not served from memory: leans on indexes_name_key. */
+export function findIndex(db: Db, name: string): Promise<Index | undefined> {
+  return db
+    .selectFrom("indexes")
+    .select([
+      "id",
+      "name",
+      "kind",
+      "is_private as isPrivate",
+      "is_volatile as isVolatile",
+      "last_serial as lastSerial",
+      "revision",
+    ])
+    .where("name", "=", name)
+    .executeTakeFirst();
+}
+
+/** Opens or closes an index to readers without an identity. Moves the revision, as every document's headers change. */
+export async function setVisibility(db: Db, name: string, isPrivate: boolean): Promise<void> {
+  await db
+    .updateTable("indexes")
+    .set({ is_private: isPrivate, revision: sql<number>`nextval('revisions')` })
+    .where("name", "=", name)
+    .where("is_private", "!=", isPrivate)
+    .execute();
+}
+
+/** The id of this catalogue, part of every validator; a restore renews it. */
+export async function getCatalogueId(db: Db): Promise<string> {
+  return (await db.selectFrom("catalogue").select("id").executeTakeFirstOrThrow()).id;
+}

@@ -1,0 +1,106 @@
+import { createHash, randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { findIndex, type Index, type ReleaseMetadata } from "../../src/indexes/index.ts";
+import type { Db } from "../../src/platform/db/pool.ts";
+import type { Publication, StoredBytes, Uploader } from "../../src/projects/index.ts";
+
+/** A user's actor, enough to hold roles and upload. */
+export async function makeUser(db: Db, username = `user-${randomUUID().slice(0, 8)}`): Promise<Uploader> {
+  const { rows } = await sql<{ id: string }>`
+    with actor as (insert into actors (kind) values ('user') returning id)
+    insert into users (actor_id, username) select id, ${username} from actor returning actor_id as id`.execute(db);
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error("no user was made");
+  return { id, username };
+}
+
+export async function makeIndex(db: Db, name: string, isPrivate = false): Promise<Index> {
+  await sql`insert into indexes (name, kind, is_private) values (${name}, 'hosted', ${isPrivate})`.execute(db);
+  return getIndex(db, name);
+}
+
+export async function getIndex(db: Db, name = "main"): Promise<Index> {
+  const index = await findIndex(db, name);
+  if (index === undefined) throw new Error(`no index ${name}`);
+  return index;
+}
+
+/** Digests as if these bytes had been stored. BLAKE2b is stood in for by a SHA-256 of something else: only equality counts. */
+export function fakeBytes(content: string): StoredBytes {
+  const hash = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex");
+  return {
+    blake2b: hash("sha256", `blake2b ${content}`),
+    sha256: hash("sha256", content),
+    md5: hash("md5", content),
+    size: content.length,
+  };
+}
+
+/** Writes the rows of bytes that nobody stored. */
+export async function registerFakeBytes(db: Db, bytes: StoredBytes): Promise<void> {
+  await sql`
+    insert into blobs (blake2b, sha256, md5, size) values (
+      decode(${bytes.blake2b}, 'hex'), decode(${bytes.sha256}, 'hex'), decode(${bytes.md5}, 'hex'), ${bytes.size})
+    on conflict do nothing`.execute(db);
+}
+
+export function makeMetadata(overrides: Partial<ReleaseMetadata> = {}): ReleaseMetadata {
+  return {
+    author: null,
+    authorEmail: null,
+    maintainer: null,
+    maintainerEmail: null,
+    summary: null,
+    description: "",
+    descriptionContentType: null,
+    keywords: null,
+    license: null,
+    licenseExpression: null,
+    licenseFiles: [],
+    classifiers: [],
+    dynamic: [],
+    homePage: null,
+    downloadUrl: null,
+    platform: null,
+    projectUrls: [],
+    providesExtra: [],
+    requiresDist: [],
+    requiresPython: null,
+    ...overrides,
+  };
+}
+
+/** A publication of a wheel, or of an sdist when `packagetype` says so, with content of its own. */
+export function makePublication(
+  index: Index,
+  uploader: Uploader,
+  options: {
+    name?: string;
+    version?: string;
+    packagetype?: "sdist" | "bdist_wheel";
+    content?: string;
+    filename?: string;
+    metadata?: Partial<ReleaseMetadata>;
+  } = {},
+): Publication {
+  const { name = "brie", version = "1.0", packagetype = "bdist_wheel" } = options;
+  const stem = `${name.toLowerCase().replace(/[-_.]+/g, "_")}-${version}`;
+  const filename = options.filename ?? (packagetype === "sdist" ? `${stem}.tar.gz` : `${stem}-py3-none-any.whl`);
+  return {
+    index,
+    uploader,
+    displayName: name,
+    version,
+    metadata: makeMetadata(options.metadata),
+    metadataReceived: { name: [name], version: [version] },
+    file: {
+      ...fakeBytes(options.content ?? `bytes of ${filename}`),
+      filename,
+      packagetype,
+      pythonVersion: packagetype === "sdist" ? "source" : "py3",
+      comment: null,
+    },
+    metadataFile: packagetype === "sdist" ? null : fakeBytes(`metadata of ${filename}`),
+    uploadedVia: "test",
+  };
+}
