@@ -1,5 +1,17 @@
 // The door of packaging-standards: what the Python packaging standards say, as pure functions that import nothing of ours.
+export { type Bytes, bytesOfBuffer, bytesOfFile } from "./archives/bytes.ts";
+export { type ArchiveOptions, InvalidArchive, type InvalidArchiveCode } from "./archives/invalid-archive.ts";
+export { checkSdistLicenseFiles, readSdist, type SdistContents } from "./archives/sdist.ts";
+export {
+  openWheel,
+  readWheel,
+  readWheelContents,
+  readWheelMetadata,
+  type Wheel,
+  type WheelContents,
+} from "./archives/wheel.ts";
 export { compareParsedVersions, compareVersions, sortVersions } from "./compare-versions.ts";
+export { type CoreMetadataFile, metadataNameAndVersion, parseCoreMetadataFile } from "./core-metadata-file.ts";
 export { InvalidName, InvalidSdistFilename, InvalidText, InvalidVersion, InvalidWheelFilename } from "./errors.ts";
 export {
   isValidName,
