@@ -1,5 +1,5 @@
 import { compareLegacyVersions } from "./legacy-version.ts";
-import { type Count, findVersion, type ParsedVersion, withoutTrailingZeros } from "./version.ts";
+import { type Count, findVersion, type ParsedVersion, type VersionParts, withoutTrailingZeros } from "./version.ts";
 
 /**
  * Orders any two version texts, lowest first: PEP 440 versions by PEP 440, and below all of them, by the historic order,
@@ -10,7 +10,7 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /** PEP 440's order, lowest first. */
-export function compareParsedVersions(a: ParsedVersion, b: ParsedVersion): number {
+export function compareParsedVersions(a: VersionParts, b: VersionParts): number {
   return (
     compare(a.epoch, b.epoch) ||
     compareLists(withoutTrailingZeros(a.release), withoutTrailingZeros(b.release), compare) ||
@@ -42,7 +42,7 @@ function compareKeys(a: OrderKey, b: OrderKey): number {
 }
 
 /** A development release of nothing else comes before the alphas; a final or post release after the candidates. */
-function phase({ pre, post, dev }: ParsedVersion): number {
+function phase({ pre, post, dev }: VersionParts): number {
   if (pre) return pre[0] === "a" ? 1 : pre[0] === "b" ? 2 : 3;
   return post === null && dev !== null ? 0 : 4;
 }

@@ -64,3 +64,29 @@ export class InvalidSdistFilename extends InvalidText {
     super(message, { input, at, rule: "PEP 625" });
   }
 }
+
+/** PEP 440, a specifier or a set of them. */
+export class InvalidSpecifier extends InvalidText {
+  readonly code = "invalid_specifier";
+  constructor(input: string, at: number, reason: string) {
+    super(explain("a version specifier", input, at, reason, "PEP 440"), { input, at, rule: "PEP 440" });
+  }
+}
+
+/** PEP 508. `reason` stands alone; the message shows it over the text with the offence marked, as Python does. */
+export class InvalidRequirement extends InvalidText {
+  readonly code = "invalid_requirement";
+  readonly reason: string;
+  constructor(input: string, at: number, reason: string, from = at) {
+    super(`${reason}\n    ${input}\n    ${" ".repeat(from)}${"~".repeat(at - from)}^`, { input, at, rule: "PEP 508" });
+    this.reason = reason;
+  }
+}
+
+/** PEP 639. */
+export class InvalidLicenseExpression extends InvalidText {
+  readonly code = "invalid_license_expression";
+  constructor(input: string, at: number, reason: string) {
+    super(explain("a license expression", input, at, reason, "PEP 639"), { input, at, rule: "PEP 639" });
+  }
+}

@@ -12,7 +12,19 @@ export {
 } from "./archives/wheel.ts";
 export { compareParsedVersions, compareVersions, sortVersions } from "./compare-versions.ts";
 export { type CoreMetadataFile, metadataNameAndVersion, parseCoreMetadataFile } from "./core-metadata-file.ts";
-export { InvalidName, InvalidSdistFilename, InvalidText, InvalidVersion, InvalidWheelFilename } from "./errors.ts";
+export {
+  InvalidLicenseExpression,
+  InvalidName,
+  InvalidRequirement,
+  InvalidSdistFilename,
+  InvalidSpecifier,
+  InvalidText,
+  InvalidVersion,
+  InvalidWheelFilename,
+} from "./errors.ts";
+export { canonicalizeLicenseExpression } from "./license-expression.ts";
+export { type Marker, type MarkerOperator, type MarkerValue, printMarker } from "./marker.ts";
+export { filterVersions, matchesSpecifiers, type PrereleaseRule } from "./match-specifier.ts";
 export {
   isValidName,
   type NormalizedName,
@@ -24,7 +36,15 @@ export {
 } from "./names.ts";
 export { isLocalPlatform, isPortablePlatform } from "./platform-tags.ts";
 export { pythonListRepr, pythonRepr } from "./python-repr.ts";
+export { normalizeRequirement, parseRequirement, printRequirement, type Requirement } from "./requirement.ts";
 export { parseSdistFilename, type SdistFilename, sdistFilename } from "./sdist-filename.ts";
+export {
+  isSpecifierSet,
+  parseSpecifierSet,
+  type Specifier,
+  type SpecifierOperator,
+  type SpecifierSet,
+} from "./specifier.ts";
 export { abiTagLabel, platformTagLabel, pythonTagLabel } from "./tag-labels.ts";
 export {
   type CanonicalVersion,
@@ -37,5 +57,6 @@ export {
   type ParsedVersion,
   parseVersion,
   type Version,
+  type VersionParts,
 } from "./version.ts";
 export { parseWheelFilename, type WheelFilename, wheelTags } from "./wheel-filename.ts";

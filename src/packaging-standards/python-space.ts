@@ -1,8 +1,11 @@
 /**
- * What Python takes for whitespace, as a character class for regular expressions: JavaScript's `\s` lacks U+001C to
- * U+001F and U+0085 and has U+FEFF.
+ * What Python takes for whitespace, for use inside the brackets of a regular expression: JavaScript's `\s` lacks U+001C
+ * to U+001F and U+0085 and has U+FEFF.
  */
-export const PYTHON_SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+export const PYTHON_SPACES = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+
+/** One whitespace character of Python's. */
+export const PYTHON_SPACE = `[${PYTHON_SPACES}]`;
 
 /** Python's `str.strip()`. */
 export function pythonStrip(text: string): string {

@@ -1,5 +1,6 @@
 import { InvalidVersion } from "./errors.ts";
 import { PYTHON_SPACE } from "./python-space.ts";
+import { VERSION_LOCAL, VERSION_START, VERSION_SUFFIXES } from "./version-grammar.ts";
 
 declare const normal: unique symbol;
 /** A version in the normal form of PEP 440, as releases are stored and file names spell it (`1.0.0rc1`). */
@@ -27,16 +28,14 @@ export interface ParsedVersion {
   readonly isPrerelease: boolean;
 }
 
+/** What the order of versions looks at. */
+export type VersionParts = Omit<ParsedVersion, "text" | "canonical" | "isPrerelease">;
+
 /** PEP 440 sets none; a file name cannot be longer than 255 bytes, and big-number arithmetic has to stay bounded. */
 export const MAX_VERSION_LENGTH = 256;
 
-const NUMBERS = "([0-9]+(?:\\.[0-9]+)*)";
-const PRE = "(?:[-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?([0-9]+)?)?";
-const POST = "(?:-([0-9]+)|[-_.]?(post|rev|r)[-_.]?([0-9]+)?)?";
-const DEV = "(?:[-_.]?(dev)[-_.]?([0-9]+)?)?";
-const LOCAL = "(?:\\+([a-z0-9]+(?:[-_.][a-z0-9]+)*))?";
 /** Everything a version may be; what follows it decides whether the text is one. */
-const GRAMMAR = `${PYTHON_SPACE}*v?(?:([0-9]+)!)?${NUMBERS}${PRE}${POST}${DEV}${LOCAL}${PYTHON_SPACE}*`;
+const GRAMMAR = `${PYTHON_SPACE}*${VERSION_START}${VERSION_SUFFIXES}${VERSION_LOCAL}?${PYTHON_SPACE}*`;
 const WHOLE = new RegExp(`^${GRAMMAR}$`, "i");
 const BEGINNING = new RegExp(`^${GRAMMAR}`, "i");
 const PLAIN = /^(?:0|[1-9][0-9]{0,14})(?:\.(?:0|[1-9][0-9]{0,14}))*$/;
@@ -91,9 +90,7 @@ export function withoutTrailingZeros(release: readonly Count[]): readonly Count[
   return release.slice(0, length);
 }
 
-type Parts = Omit<ParsedVersion, "text" | "canonical" | "isPrerelease">;
-
-function assemble(parts: Parts): ParsedVersion {
+function assemble(parts: VersionParts): ParsedVersion {
   return {
     ...parts,
     text: printVersion(parts, parts.release) as Version,
@@ -117,7 +114,7 @@ function plainVersion(text: string): ParsedVersion {
   };
 }
 
-function printVersion({ epoch, pre, post, dev, local }: Parts, release: readonly Count[]): string {
+function printVersion({ epoch, pre, post, dev, local }: VersionParts, release: readonly Count[]): string {
   return [
     epoch === 0 ? "" : `${epoch}!`,
     release.join("."),
