@@ -18,6 +18,18 @@ export interface Address {
   readonly password: string;
 }
 
+const BRIEFLY = "briefly ";
+
+/** What a holder calls itself, such as `serve, process 4711`. */
+export function describeHolder(purpose: string, isBrief: boolean): string {
+  return `${isBrief ? BRIEFLY : ""}${purpose}, process ${process.pid}`;
+}
+
+/** Whether a holder is a command that will be gone in a moment, and its database with it. */
+export function isBrief(who: string): boolean {
+  return who.startsWith(BRIEFLY);
+}
+
 /** `who` tells a refused program who is there. Throws what pg throws when nobody answers at the socket. */
 export async function tryClaim(address: Address, who: string): Promise<Claim | { readonly holder: string }> {
   const client = await connect(address, who);

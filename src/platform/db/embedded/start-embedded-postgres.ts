@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { findPackage, majorOf, type Package, prepareBinaries, removeOldPrograms } from "./binaries.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, describeHolder } from "./claim.ts";
 import { hasCluster, makeCluster } from "./cluster.ts";
 import { DataFolderUnusable } from "./errors.ts";
 import { type Home, openHome } from "./home.ts";
@@ -35,6 +35,8 @@ export interface EmbeddedOptions {
   readonly log: EmbeddedLog;
   /** Told to a second program that is refused, such as `serve`. */
   readonly purpose?: string;
+  /** For commands: nobody else should use this database, because it is gone in a moment; others wait for that. */
+  readonly isBrief?: boolean;
   /** The database went away without being asked, and will be started again. */
   readonly onDown?: () => void;
   /** It is back; every connection made before is broken. */
@@ -76,7 +78,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const overrides = { ...(isDurable ? {} : NOT_DURABLE), ...options.settings };
   const wanted = postmasterArguments(home.cluster, home.socketFolder, binaries.version, overrides);
   const launch: Launch = { home, binaries, arguments: wanted, sleep, log };
-  const who = `${options.purpose ?? APPLICATION}, process ${process.pid}`;
+  const who = describeHolder(options.purpose ?? APPLICATION, options.isBrief ?? false);
   const held = await takeCluster(launch, password, who);
   if (held.isAdopted) log.warn({ pid: held.pid }, "the database of a program that was killed still ran and goes on");
   await removeOldPrograms(home.folder, binaries.version);

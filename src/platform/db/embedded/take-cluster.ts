@@ -1,4 +1,4 @@
-import { type Claim, isNotYet, tryClaim, whoHolds } from "./claim.ts";
+import { type Claim, isBrief, isNotYet, tryClaim, whoHolds } from "./claim.ts";
 import { DataFolderInUse, DataFolderUnusable, PostgresDidNotStart } from "./errors.ts";
 import { findPostmaster, isCurrent, type Launch, startPostmaster, stopPostmaster } from "./postmaster.ts";
 
@@ -14,6 +14,8 @@ export interface Held {
 const PAUSE = 50;
 /** A killed supervisor may seem alive until PostgreSQL notices its broken connection, and a postmaster's backends outlive it by a moment. */
 const ATTEMPTS = 20;
+/** A command that uses the cluster for a moment is waited for: 15 s. */
+const ATTEMPTS_BESIDE_COMMAND = 300;
 /** Attempts between two lines in the log, while a postmaster of somebody's recovers: 10 s. */
 const PATIENCE = 200;
 
@@ -27,7 +29,7 @@ export async function takeCluster(launch: Launch, password: string, who: string)
   let failures = 0;
   for (let attempt = 1; ; attempt++) {
     const running = await findPostmaster(home.cluster);
-    if (!running) await refuseUnseen(launch, password);
+    if (!running && (await isHeldUnseen(launch, password))) continue;
     const pid = running?.pid ?? (await tryStart(launch, () => ++failures < ATTEMPTS));
     const socketFolder = running?.socketFolder || home.socketFolder;
     const claim = pid === undefined ? undefined : await tryClaimNow({ socketFolder, password }, who, home.passwordFile);
@@ -35,7 +37,8 @@ export async function takeCluster(launch: Launch, password: string, who: string)
       if (attempt % PATIENCE === 0)
         log.warn({ pid }, `waiting for PostgreSQL (process ${pid}), which recovers or ends`);
     } else if ("holder" in claim) {
-      if (++failures >= ATTEMPTS) throw new DataFolderInUse(home.dataFolder, claim.holder);
+      const patience = isBrief(claim.holder) ? ATTEMPTS_BESIDE_COMMAND : ATTEMPTS;
+      if (++failures >= patience) throw new DataFolderInUse(home.dataFolder, claim.holder);
     } else if (!running || (await isCurrent(pid, launch))) {
       return { pid, claim, isAdopted: running !== undefined };
     } else {
@@ -72,10 +75,12 @@ async function tryClaimNow(address: { socketFolder: string; password: string }, 
   }
 }
 
-/** A PostgreSQL in another container on the same volume answers, and no process of it can be seen: starting a second one would destroy the data. */
-async function refuseUnseen({ home }: Launch, password: string): Promise<void> {
-  const holder = await whoHolds({ socketFolder: home.socketFolder, password });
-  if (holder.isAnswering) {
-    throw new DataFolderInUse(home.dataFolder, holder.who ?? "a PostgreSQL in another container or on another machine");
-  }
+/**
+ * Whether somebody answers at the socket after all. Throws DataFolderInUse when no process of it can be seen: a
+ * PostgreSQL in another container on the same volume, and a second one would destroy its data.
+ */
+async function isHeldUnseen({ home }: Launch, password: string): Promise<boolean> {
+  const { isAnswering, who } = await whoHolds({ socketFolder: home.socketFolder, password });
+  if (!isAnswering || (await findPostmaster(home.cluster))) return isAnswering;
+  throw new DataFolderInUse(home.dataFolder, who ?? "a PostgreSQL in another container or on another machine");
 }
