@@ -1,6 +1,5 @@
-import { type ExpressionBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { Db } from "../platform/db/pool.ts";
-import type { Tables } from "../platform/db/tables.ts";
 import "./tables.ts";
 
 /** Someone who can act. `id` is the actor's: what roles, uploads and the journal refer to. */
@@ -43,38 +42,23 @@ export interface NewUser {
   readonly createdAt: Temporal.Instant;
 }
 
-function userColumns(e: ExpressionBuilder<Tables, "users">) {
-  return [
-    "users.actor_id as id",
-    "users.username",
-    "users.is_staff as isStaff",
-    e("users.disabled_reason", "is", null).as("isActive"),
-    e
-      .exists(
-        e
-          .selectFrom("user_emails")
-          .select("user_emails.email")
-          .whereRef("user_emails.user_id", "=", "users.actor_id")
-          .where("user_emails.is_primary", "=", true)
-          .where("user_emails.is_verified", "=", true),
-      )
-      .as("hasVerifiedEmail"),
-  ] as const;
-}
+const USER_COLUMNS = [
+  "users.actor_id as id",
+  "users.username",
+  "users.is_staff as isStaff",
+  sql<boolean>`users.disabled_reason is null`.as("isActive"),
+  sql<boolean>`exists (select from user_emails where user_id = users.actor_id and is_primary and is_verified)`.as(
+    "hasVerifiedEmail",
+  ),
+] as const;
 
 /** By name, capitals making no difference (index users_username). */
-export async function findUserByName(db: Db, username: string): Promise<User | undefined> {
-  const row = await db
+export function findUserByName(db: Db, username: string): Promise<User | undefined> {
+  return db
     .selectFrom("users")
-    .select(userColumns)
+    .select(USER_COLUMNS)
     .where(sql`lower(username)`, "=", sql`lower(${username})`)
     .executeTakeFirst();
-  return row && { ...row, hasVerifiedEmail: Boolean(row.hasVerifiedEmail) };
-}
-
-export async function findPasswordHash(db: Db, userId: string): Promise<string | undefined> {
-  const row = await db.selectFrom("users").select("password_hash").where("actor_id", "=", userId).executeTakeFirst();
-  return row?.password_hash ?? undefined;
 }
 
 export async function hasUsers(db: Db): Promise<boolean> {
@@ -151,7 +135,7 @@ export async function findToken(db: Db, id: string): Promise<StoredToken | undef
     .selectFrom("api_tokens")
     .innerJoin("users", "users.actor_id", "api_tokens.actor_id")
     .select(["api_tokens.description", "api_tokens.caveats", "api_tokens.revoked_at as revokedAt"])
-    .select(userColumns)
+    .select(USER_COLUMNS)
     .where("api_tokens.id", "=", id)
     .executeTakeFirst();
   if (!row) return undefined;
@@ -161,7 +145,7 @@ export async function findToken(db: Db, id: string): Promise<StoredToken | undef
     description,
     caveats: caveats.map((caveat) => JSON.stringify(caveat)),
     isRevoked: revokedAt !== null,
-    user: { ...user, hasVerifiedEmail: Boolean(user.hasVerifiedEmail) },
+    user,
   };
 }
 
