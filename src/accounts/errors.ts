@@ -32,17 +32,6 @@ export class InvalidApiToken extends Forbidden {
   }
 }
 
-/** For the room that knows roles. */
-export class NotAllowedToUpload extends Forbidden {
-  readonly code = "not_allowed_to_upload";
-  constructor(username: string, project: string, helpUrl: HelpUrl) {
-    super(
-      `The user '${username}' isn't allowed to upload to project '${project}'. ` +
-        `See ${helpUrl("project-name")} for more information.`,
-    );
-  }
-}
-
 /** Asked for by the rule `verified-email`. */
 export class VerifiedEmailNeeded extends Forbidden {
   readonly code = "verified_email_needed";

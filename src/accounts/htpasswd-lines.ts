@@ -9,7 +9,7 @@ export interface HtpasswdFile {
 }
 
 /** A line that lets nobody in. The reason never quotes a hash. */
-export interface Complaint {
+interface Complaint {
   readonly line: number;
   readonly name: string;
   readonly reason: string;

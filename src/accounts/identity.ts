@@ -15,7 +15,7 @@ export type Identity =
  * Something was presented that identifies nobody: a password where there are only tokens, a token of ours that was
  * revoked, or anything else, of which nothing is told.
  */
-export type InvalidIdentity =
+type InvalidIdentity =
   | { readonly kind: "invalid"; readonly reason: "password" | "unrecognised" }
   | { readonly kind: "invalid"; readonly reason: "revoked"; readonly tokenName: string };
 

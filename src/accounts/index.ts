@@ -8,7 +8,6 @@ export {
   InvalidEmail,
   InvalidTokenRequest,
   InvalidUsername,
-  NotAllowedToUpload,
   PasswordsNotAccepted,
   PasswordUnusable,
   ReadingNeedsIdentity,
@@ -19,7 +18,7 @@ export {
 } from "./errors.ts";
 export { createGuard, type Guard, type GuardedIndex, type UploadTarget } from "./guard.ts";
 export { type Htpasswd, HtpasswdUnreadable, openHtpasswd } from "./htpasswd.ts";
-export { createIdentify, type Identify, type Identity, type InvalidIdentity, type KnownIdentity } from "./identity.ts";
+export { createIdentify, type Identify, type Identity, type KnownIdentity } from "./identity.ts";
 export type { ListedToken, User } from "./queries.ts";
 export { createTokens, type IssuedToken, type ProjectScope, type TokenRequest, type Tokens } from "./tokens.ts";
 export { createUsers, type OwnerCredentials, type UserRequest, type Users } from "./users.ts";

@@ -2,6 +2,7 @@ import pg from "pg";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Db } from "../platform/db/pool.ts";
 import { EmailTaken, InvalidEmail, InvalidUsername, UserNotFound, UsernameTaken } from "./errors.ts";
+import { ExpiringCache } from "./expiring-cache.ts";
 import { hashPassword } from "./passwords.ts";
 import { findUserByName, hasUsers, insertPrimaryEmail, insertUser, lockForFirstUser, type User } from "./queries.ts";
 import type { Tokens } from "./tokens.ts";
@@ -32,6 +33,7 @@ const OWNER = { username: "owner", email: "owner@localhost" } as const;
  */
 const HTPASSWD = "htpasswd:";
 
+const CACHE = { seconds: 60, capacity: 10_000 } as const;
 const USERNAME = /^[a-z0-9][a-z0-9._-]{0,48}[a-z0-9]$/i;
 const EMAIL = /^[^\s@<>()[\]\\,;:"\p{C}]+@[^\s@<>()[\]\\,;:"\p{C}.]+(?:\.[^\s@<>()[\]\\,;:"\p{C}.]+)*$/u;
 const MAX_EMAIL = 254;
@@ -47,6 +49,8 @@ export function createUsers({
   random: (size: number) => Buffer;
   tokens: Pick<Tokens, "createTokenIn">;
 }) {
+  const htpasswdUsers = new ExpiringCache<User>({ clock, ...CACHE });
+
   return {
     /** Throws InvalidUsername, UsernameTaken, InvalidEmail, EmailTaken, PasswordUnusable. */
     async createUser(request: UserRequest): Promise<User> {
@@ -87,23 +91,31 @@ export function createUsers({
       });
     },
 
-    /** The user that stands for a name in an htpasswd file, made when it is first needed. */
+    /** The user that stands for a name in an htpasswd file, made when first needed, remembered for a minute. */
     async getHtpasswdUser(name: string): Promise<User> {
-      const username = HTPASSWD + name;
-      const known = await findUserByName(db, username);
-      if (known) return known;
-      const user = { username, displayName: name, passwordHash: null, isStaff: false, createdAt: clock.now() };
-      try {
-        await db.transaction().execute((transaction) => insertUser(transaction, user));
-      } catch (error) {
-        // Another worker was first.
-        if (!isTaken(error, "users_username")) throw error;
-      }
-      const made = await findUserByName(db, username);
-      if (!made) throw new Error(`${username} was inserted and is not there`);
-      return made;
+      const remembered = htpasswdUsers.find(name);
+      if (remembered) return remembered;
+      const user = await findOrMakeHtpasswdUser(name);
+      htpasswdUsers.store(name, user);
+      return user;
     },
   };
+
+  async function findOrMakeHtpasswdUser(name: string): Promise<User> {
+    const username = HTPASSWD + name;
+    const known = await findUserByName(db, username);
+    if (known) return known;
+    const user = { username, displayName: name, passwordHash: null, isStaff: false, createdAt: clock.now() };
+    try {
+      await db.transaction().execute((transaction) => insertUser(transaction, user));
+    } catch (error) {
+      // Another worker was first.
+      if (!isTaken(error, "users_username")) throw error;
+    }
+    const made = await findUserByName(db, username);
+    if (!made) throw new Error(`${username} was inserted and is not there`);
+    return made;
+  }
 
   async function create(transaction: Db, request: UserRequest, passwordHash: string | null): Promise<User> {
     const { username, email, isStaff = false, isVerified = false } = request;
