@@ -27,7 +27,11 @@ export function parseRange(field: string, size: number): ByteRange | "unsatisfia
 }
 
 /** The 206 or 416 in place of a whole 200 when one range is asked for, and If-Range (if any) still holds. Only GET has ranges. */
-export function ranged(request: IncomingMessage, whole: Answer, validators: Validators): Answer {
+export function ranged(
+  request: Pick<IncomingMessage, "method" | "headers">,
+  whole: Answer,
+  validators: Validators,
+): Answer {
   const { range, "if-range": ifRange } = request.headers;
   const { body } = whole;
   if (range === undefined || request.method !== "GET" || whole.status !== 200 || body === null) return whole;

@@ -1,0 +1,15 @@
+/** Files: bytes kept once per content, the rows that know them, and what their addresses answer. */
+export {
+  type BlobEntry,
+  type BlobVerdict,
+  listBlobs,
+  markFound,
+  markLost,
+  sweepOrphans,
+  verifyBlob,
+} from "./check-blobs.ts";
+export { BytesVanished } from "./errors.ts";
+export { type FileAddress, parseFileAddress } from "./file-address.ts";
+export { insertBlob } from "./insert-blob.ts";
+export type { BlobRow } from "./queries.ts";
+export { createServeFiles, type ServeFiles, type ServingIndex } from "./serve-files.ts";

@@ -1,0 +1,109 @@
+import "./tables.ts";
+import { sql } from "kysely";
+import type { Measured } from "../platform/crypto/digest.ts";
+import type { Db } from "../platform/db/pool.ts";
+import type { BlobState } from "./tables.ts";
+
+const bytes = (hex: string) => Buffer.from(hex, "hex");
+
+/**
+ * Holds the digest's lock until the transaction ends. Shared by all who list the bytes, exclusive for who removes them,
+ * so that nobody lists what is being removed.
+ */
+export async function lockBlob(trx: Db, blake2b: string, mode: "shared" | "exclusive"): Promise<void> {
+  if (!trx.isTransaction) throw new Error("a blob is locked inside a transaction, or the lock is gone at once");
+  const key = BigInt.asIntN(64, BigInt(`0x${blake2b.slice(0, 16)}`)).toString();
+  const lock = mode === "shared" ? sql`pg_advisory_xact_lock_shared` : sql`pg_advisory_xact_lock`;
+  await sql`select ${lock}(${key}::bigint)`.execute(trx);
+}
+
+/** Says that the bytes are stored. Bytes that had been lost or deleted are there again. */
+export async function upsertBlob(trx: Db, blob: Measured): Promise<void> {
+  await trx
+    .insertInto("blobs")
+    .values({ blake2b: bytes(blob.blake2b), sha256: bytes(blob.sha256), md5: bytes(blob.md5), size: blob.size })
+    .onConflict((conflict) =>
+      conflict.column("blake2b").doUpdateSet({ state: "stored" }).where("blobs.state", "!=", "stored"),
+    )
+    .execute();
+}
+
+/** The bytes behind an address, and since when the index has had them. */
+export interface ListedBytes {
+  readonly blake2b: string;
+  readonly size: number;
+  readonly listedAt: Temporal.Instant;
+}
+
+/**
+ * The bytes of a file that this index lists or ever listed under that name, or those of its metadata sibling (PEP 658);
+ * undefined also when the bytes are lost or deleted. Leans on used_filenames_pkey and blobs_pkey.
+ */
+export async function findListedBytes(
+  db: Db,
+  indexId: string,
+  blake2b: string,
+  filename: string,
+  sibling: "file" | "metadata",
+): Promise<ListedBytes | undefined> {
+  const row = await db
+    .selectFrom("used_filenames")
+    .innerJoin("blobs", "blobs.blake2b", sibling === "file" ? "used_filenames.blob" : "used_filenames.metadata_blob")
+    .select(["blobs.blake2b", "blobs.size", "used_filenames.first_used_at as listedAt"])
+    .where("used_filenames.index_id", "=", indexId)
+    .where("used_filenames.filename", "=", filename)
+    .where("used_filenames.blob", "=", bytes(blake2b))
+    .where("blobs.state", "=", "stored")
+    .executeTakeFirst();
+  return row && { ...row, blake2b: row.blake2b.toString("hex") };
+}
+
+export interface BlobRow extends Measured {
+  readonly state: BlobState;
+}
+
+const blobColumns = ["blake2b", "sha256", "md5", "size", "state"] as const;
+
+/** Up to `limit` blobs in ascending order of digest, greater than `after` (empty for the first). */
+export async function listBlobRows(db: Db, after: string, limit: number): Promise<BlobRow[]> {
+  const rows = await db
+    .selectFrom("blobs")
+    .select(blobColumns)
+    .where("blake2b", ">", bytes(after))
+    .orderBy("blake2b")
+    .limit(limit)
+    .execute();
+  return rows.map(toBlobRow);
+}
+
+export async function findBlobRow(db: Db, blake2b: string): Promise<BlobRow | undefined> {
+  const row = await db.selectFrom("blobs").select(blobColumns).where("blake2b", "=", bytes(blake2b)).executeTakeFirst();
+  return row && toBlobRow(row);
+}
+
+function toBlobRow(row: {
+  readonly blake2b: Buffer;
+  readonly sha256: Buffer;
+  readonly md5: Buffer;
+  readonly size: number;
+  readonly state: BlobState;
+}): BlobRow {
+  return {
+    blake2b: row.blake2b.toString("hex"),
+    sha256: row.sha256.toString("hex"),
+    md5: row.md5.toString("hex"),
+    size: row.size,
+    state: row.state,
+  };
+}
+
+/** False when there is no such blob, or it is in that state already. */
+export async function setBlobState(db: Db, blake2b: string, state: BlobState): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("blobs")
+    .set({ state })
+    .where("blake2b", "=", bytes(blake2b))
+    .where("state", "!=", state)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

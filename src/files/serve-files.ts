@@ -1,0 +1,156 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Clock } from "../platform/clock/clock.ts";
+import type { Db } from "../platform/db/pool.ts";
+import { chooseCoding } from "../platform/http/accept-encoding.ts";
+import type { Answer } from "../platform/http/answer.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { BlobStore } from "../platform/storage/blob-store.ts";
+import { createByteCache } from "./byte-cache.ts";
+import type { FileAddress } from "./file-address.ts";
+import {
+  fileAnswer,
+  isMetadata,
+  methodAnswer,
+  noFileAnswer,
+  type RequestHead,
+  type ServedFile,
+  type Visibility,
+  type WholeFile,
+  wholeFile,
+} from "./file-answer.ts";
+import { findListedBytes, type ListedBytes } from "./queries.ts";
+
+/** The index below which a file is asked for. Who may read it was decided before. */
+export interface ServingIndex {
+  readonly id: string;
+  readonly isPrivate: boolean;
+}
+
+export interface ServeFilesDeps {
+  readonly db: Db;
+  readonly store: BlobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Bytes of memory for small files and for knowing where large ones are; 32 MiB unless told. */
+  readonly memory?: number;
+}
+
+/** Files up to this size are sent from memory, larger ones from the disk. Metadata is, whatever its size. */
+const SMALL = 128 * 1024;
+/** What an address costs in memory besides the bytes: headers and keys. */
+const OVERHEAD = 2048;
+/** What an address means never changes, but bytes can be lost: how long another process may not know of it. */
+const TRUSTED_FOR = Temporal.Duration.from({ seconds: 60 }).total("milliseconds");
+const DEFAULT_MEMORY = 32 * 1024 * 1024;
+
+const compress = promisify(gzip);
+
+interface Known {
+  /** Of the bytes that are sent. */
+  readonly blake2b: string;
+  readonly identity: WholeFile;
+  /** Only for metadata, and only when it is smaller. */
+  readonly gzip: WholeFile | undefined;
+  /** Milliseconds since 1970. */
+  readonly askedAt: number;
+}
+
+export type ServeFiles = ReturnType<typeof createServeFiles>;
+
+/** Answers for file addresses: from memory, from the disk, or with the reason why not. */
+export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMORY }: ServeFilesDeps) {
+  const known = createByteCache<Known>(memory);
+  const loading = new Map<string, Promise<Known | undefined>>();
+  /** Counts what was forgotten, so that an older look-up does not bring it back. */
+  let forgotten = 0;
+
+  const now = () => clock.now().epochMilliseconds;
+  const visibilityOf = (index: ServingIndex): Visibility => (index.isPrivate ? "private" : "public");
+  const keyOf = (index: ServingIndex, { blake2b, filename }: FileAddress) =>
+    `${index.isPrivate ? "-" : "+"}${index.id}${blake2b}${filename}`;
+
+  function answerFrom(request: RequestHead, { identity, gzip }: Known, visibility: Visibility): Answer {
+    const isZipped = gzip !== undefined && chooseCoding(headerText(request.headers["accept-encoding"])) === "gzip";
+    return fileAnswer(request, isZipped ? gzip : identity, visibility);
+  }
+
+  async function load(index: ServingIndex, address: FileAddress, key: string): Promise<Known | undefined> {
+    const before = forgotten;
+    const askedAt = now();
+    const { blake2b, filename } = address;
+    const listed = isMetadata(filename)
+      ? await findListedBytes(db, index.id, blake2b, filename.slice(0, -".metadata".length), "metadata")
+      : await findListedBytes(db, index.id, blake2b, filename, "file");
+    if (listed === undefined) {
+      known.delete(key);
+      return undefined;
+    }
+    const file: ServedFile = { filename, blake2b: listed.blake2b, listedAt: listed.listedAt };
+    const visibility = visibilityOf(index);
+    const body = await bodyOf(listed, isMetadata(filename));
+    const zipped = isMetadata(filename) && Buffer.isBuffer(body) ? await compress(body) : undefined;
+    const found: Known = {
+      blake2b: listed.blake2b,
+      identity: wholeFile(file, visibility, body),
+      gzip: zipped && zipped.length < listed.size ? wholeFile(file, visibility, zipped, "gzip") : undefined,
+      askedAt,
+    };
+    const weight = OVERHEAD + (Buffer.isBuffer(body) ? body.length : 0) + (zipped?.length ?? 0);
+    if (forgotten === before) known.set(key, found, weight);
+    return found;
+  }
+
+  async function bodyOf({ blake2b, size }: ListedBytes, mustBeInMemory: boolean): Promise<NonNullable<Answer["body"]>> {
+    const path = store.path(blake2b);
+    if (path !== undefined && size > SMALL && !mustBeInMemory) return { path, start: 0, end: size };
+    await using reader = await store.open(blake2b);
+    const bytes = await reader.read(0, size);
+    if (bytes.length !== size) throw new Error(`${blake2b} is stored with ${bytes.length} bytes instead of ${size}`);
+    return bytes;
+  }
+
+  /** One look-up at a time per address. */
+  function loadOnce(index: ServingIndex, address: FileAddress, key: string): Promise<Known | undefined> {
+    const underWay = loading.get(key);
+    if (underWay !== undefined) return underWay;
+    const started = load(index, address, key).finally(() => loading.delete(key));
+    loading.set(key, started);
+    return started;
+  }
+
+  return {
+    /** The answer if it takes no waiting; undefined sends the request to `answer`. */
+    answerNow(request: RequestHead, index: ServingIndex, address: FileAddress): Answer | undefined {
+      const refused = methodAnswer(request, visibilityOf(index));
+      if (refused !== undefined) return refused;
+      const found = known.get(keyOf(index, address));
+      if (found === undefined || now() - found.askedAt > TRUSTED_FOR) return undefined;
+      return answerFrom(request, found, visibilityOf(index));
+    },
+
+    /** The answer in any case, 404 and 405 included. While the database is down, what is known goes on being served. */
+    async answer(request: RequestHead, index: ServingIndex, address: FileAddress): Promise<Answer> {
+      const immediate = this.answerNow(request, index, address);
+      if (immediate !== undefined) return immediate;
+      const key = keyOf(index, address);
+      const last = known.get(key);
+      const found = await loadOnce(index, address, key).catch((error: unknown) => {
+        if (last === undefined) throw error;
+        log.debug({ err: error, file: address.filename }, `sent ${address.filename} as it was last known`);
+        return last;
+      });
+      return found === undefined ? noFileAnswer(visibilityOf(index)) : answerFrom(request, found, visibilityOf(index));
+    },
+
+    /** Drops what is in memory about these bytes, after they were lost or deleted. */
+    forget(blake2b: string): void {
+      forgotten++;
+      for (const [key, entry] of known.values()) if (entry.blake2b === blake2b) known.delete(key);
+    },
+  };
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(", ") : value;
+}
