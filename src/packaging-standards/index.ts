@@ -11,6 +11,7 @@ export {
   type WheelContents,
 } from "./archives/wheel.ts";
 export { compareParsedVersions, compareVersions, sortVersions } from "./compare-versions.ts";
+export type { CoreMetadata } from "./core-metadata.ts";
 export { type CoreMetadataFile, metadataNameAndVersion, parseCoreMetadataFile } from "./core-metadata-file.ts";
 export {
   InvalidLicenseExpression,
@@ -46,6 +47,15 @@ export {
   type SpecifierSet,
 } from "./specifier.ts";
 export { abiTagLabel, platformTagLabel, pythonTagLabel } from "./tag-labels.ts";
+export { type Fault, type FormLinks, InvalidForm, InvalidMetadata } from "./upload-form/fault.ts";
+export type { IndexRules } from "./upload-form/index-rules.ts";
+export {
+  cleanFields,
+  type FormFields,
+  type UploadForm,
+  type UploadFormRules,
+  validateUploadForm,
+} from "./upload-form/validate-upload-form.ts";
 export {
   type CanonicalVersion,
   type Count,
