@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/database.ts";
@@ -7,7 +7,7 @@ import { parseName } from "../packaging-standards/index.ts";
 import { parseServerSecret } from "../platform/crypto/secret.ts";
 import { failingCaveats } from "./caveats.ts";
 import { InvalidTokenRequest, TokenNotFound, UserNotFound } from "./errors.ts";
-import { attenuate, issueMacaroon } from "./macaroon.ts";
+import { attenuate, hasGoodSignature, issueMacaroon, type Macaroon } from "./macaroon.ts";
 import { formatToken, parseToken } from "./macaroon-format.ts";
 import type { User } from "./queries.ts";
 import { createTokens, type TokenRequest, type VerifiedToken } from "./tokens.ts";
@@ -62,6 +62,11 @@ async function verified(text: string, tokens = tokensOf()): Promise<VerifiedToke
   const token = await tokens.verifyToken(text);
   if (!token) throw new Error("not verified");
   return token;
+}
+function parsed(text: string): Macaroon {
+  const macaroon = parseToken(text);
+  if (!macaroon) throw new Error("not a token");
+  return macaroon;
 }
 function pass(duration: Temporal.DurationLike): void {
   now = now.add(duration);
@@ -130,15 +135,27 @@ describe("a text that is no token of ours", () => {
   }
 });
 
+test("every token has a key of its own", async () => {
+  const made = [await tokensOf().createToken(request()), await tokensOf().createToken(request())];
+  for (const { id, token } of made) {
+    expect(hasGoodSignature(parsed(token), secret.derive("api-token", id))).toBe(true);
+    expect(hasGoodSignature(parsed(token), secret.derive("api-token", ""))).toBe(false);
+  }
+});
+
 test("what a holder added counts, and bytes that are not text are never fulfilled", async () => {
   const { token } = await tokensOf().createToken(request());
-  const macaroon = parseToken(token);
-  if (!macaroon) throw new Error("not a token");
+  const macaroon = parsed(token);
   const narrowed = formatToken(attenuate(macaroon, "[0,1,0]"));
   expect((await verified(narrowed)).caveats).toContain("[0,1,0]");
   const context = { action: "read", index: undefined, project: "unchecked", userId: user.id, now } as const;
   expect(failingCaveats((await verified(token)).caveats, context)).toEqual([]);
   expect(failingCaveats((await verified(narrowed)).caveats, context)).toEqual(["token is expired"]);
+
+  const bytes = Buffer.from(`[3,"${user.id}","\xff"]`, "latin1");
+  const signature = createHmac("sha256", macaroon.signature).update(bytes).digest();
+  const garbled = formatToken({ ...macaroon, caveats: [...macaroon.caveats, bytes], signature });
+  expect(failingCaveats((await verified(garbled)).caveats, context)).toEqual(["unknown error"]);
 });
 
 test("a verified token is remembered for less than a minute", async () => {
@@ -204,11 +221,13 @@ describe("the last use", () => {
 
   test("never waits for someone who holds the row", async () => {
     const { id, token } = await tokensOf().createToken(request());
+    const { log, lines } = recordingLog();
     await database.db.transaction().execute(async (transaction) => {
       await sql`select from api_tokens where id = ${id} for update`.execute(transaction);
-      await verified(token);
+      await verified(token, tokensOf(secret, log));
     });
     expect(await lastUse(id)).toBeNull();
+    expect(lines).toEqual([]);
   });
 
   test("that cannot be recorded refuses nobody and is logged", async () => {

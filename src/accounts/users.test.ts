@@ -39,6 +39,13 @@ describe("an account", () => {
     await expect(users.getUserByName("carol")).rejects.toThrow(UserNotFound);
   });
 
+  test("has a verified address only if that is the primary one", async () => {
+    const { id } = await users.createUser({ username: "alice", email: "alice@example.com" });
+    const other = { user_id: id, email: "other@example.com", is_verified: true };
+    await database.db.insertInto("user_emails").values(other).execute();
+    expect((await users.getUserByName("alice")).hasVerifiedEmail).toBe(false);
+  });
+
   test("keeps a hash of its password", async () => {
     await users.createUser({ username: "alice", email: "alice@example.com", password: "correct horse" });
     const { password_hash: hash } = await database.db
