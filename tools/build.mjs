@@ -1,6 +1,6 @@
 // Bundles src/main.ts into dist/. Plain JavaScript on purpose: `npm ci` runs it (prepare) with whatever Node
 // the machine has, before anything of ours can rely on Node 26.
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,6 +38,8 @@ try {
     sourcemap: true,
     logLevel: "warning",
   });
+  // npx runs it by its first line.
+  chmodSync(output, 0o755);
 } catch (error) {
   if (error.code !== "EACCES" && error.code !== "EROFS" && error.code !== "EPERM") {
     console.error(`The build failed: ${error.message}`);

@@ -3,7 +3,7 @@ import { readConfigFile, readEnvironment, readFlags, readStored } from "./layers
 import { ConfigurationMistakes } from "./mistakes.ts";
 import { configFromTexts, type Resolution, resolveConfiguration } from "./resolve.ts";
 
-const KEY = "k".repeat(32);
+const KEY = "0f".repeat(32);
 
 interface Given {
   readonly flags?: Readonly<Record<string, readonly (string | true)[]>>;
@@ -143,7 +143,7 @@ test("every mistake of every layer is reported at once, with an example in that 
   ).toEqual([
     "--publc-url: is not a flag; did you mean --public-url?",
     "https://x/: was not expected here. cheeseshop --help lists commands and flags",
-    "--secret-key: may not stand on a command line, where others can read it. Example: CHEESESHOP_SECRET_KEY=64 letters and digits, from openssl rand -hex 32",
+    "--secret-key: may not stand on a command line, where others can read it. Example: CHEESESHOP_SECRET_KEY=64 hexadecimal digits, as openssl rand -hex 32 prints",
     "--host: needs a value. Example: --host 0.0.0.0",
     '--rule: "file-limt" is not a rule; did you mean file-limit?',
     "CHEESESHOP_PRIVAT: is not a setting; did you mean CHEESESHOP_PRIVATE?",
@@ -167,7 +167,7 @@ test("a database of one's own needs the secret key beside it", () => {
   const flags = { "database-url": ["postgresql://u:hunter2@db/x"] };
   expect(mistakesOf({ flags })[0]).toMatch(/^--database-url: needs a key .* CHEESESHOP_SECRET_KEY=/);
   expect(mistakesOf({ flags, env: { CHEESESHOP_SECRET_KEY: "short" } })).toContainEqual(
-    expect.stringMatching(/^CHEESESHOP_SECRET_KEY: the value has fewer than 32 characters/),
+    expect.stringMatching(/^CHEESESHOP_SECRET_KEY: the value is not 64 hexadecimal digits/),
   );
   expect(resolve({ flags, env: { CHEESESHOP_SECRET_KEY: KEY } }).config.secretKey).toBe(KEY);
 });

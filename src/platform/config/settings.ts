@@ -64,8 +64,8 @@ const list = <Value>(parse: Parse<Value>, description: Description): Setting<rea
 const flag = (description: Pick<Description, "about" | "isStorable">): Setting<boolean> =>
   always(parseSwitch, { ...description, takes: "", example: "on", fallback: "off" });
 
-/** The key that tokens are derived from: long enough that nobody guesses it. */
-const SECRET_LENGTH = 32;
+/** 32 bytes, as platform/crypto/secret.ts reads them. */
+const SECRET = /^[0-9a-f]{64}$/i;
 
 export const settings = {
   data: always(parsePath, {
@@ -102,7 +102,7 @@ export const settings = {
   "secret-key": maybe(parseSecret, {
     takes: "TEXT",
     about: "the key that tokens are derived from",
-    example: "64 letters and digits, from openssl rand -hex 32",
+    example: "64 hexadecimal digits, as openssl rand -hex 32 prints",
     isSecret: true,
     isNoFlag: true,
   }),
@@ -214,6 +214,6 @@ function parsePath(text: string): string {
 }
 
 function parseSecret(text: string): string {
-  if (text.trim().length < SECRET_LENGTH) throw new Unfit(`has fewer than ${SECRET_LENGTH} characters`);
+  if (!SECRET.test(text.trim())) throw new Unfit("is not 64 hexadecimal digits");
   return text.trim();
 }

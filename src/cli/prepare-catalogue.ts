@@ -1,0 +1,63 @@
+// What a server does to its database before it answers. Loaded only for that moment, by the supervisor.
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import type { OwnerCredentials } from "../accounts/index.ts";
+import { setVisibility } from "../indexes/index.ts";
+import type { Resolution } from "../platform/config/resolve.ts";
+import type { Connection } from "../platform/db/pool.ts";
+import type { Log } from "../platform/log/log.ts";
+import { createAccountServices } from "./accounts.ts";
+import { withPool } from "./database.ts";
+import { runMigrations } from "./run-migrations.ts";
+import type { Loaded } from "./setting-flags.ts";
+import { readStoredSettings } from "./stored-settings.ts";
+
+export interface Prepared {
+  /** With what `cheeseshop set` keeps. */
+  readonly resolution: Resolution;
+  readonly postgresMajor: number;
+  /** Of a first start. */
+  readonly ownerToken?: string;
+}
+
+const OLDEST_POSTGRES = 15;
+
+/** The database is older than what the catalogue's statements need. */
+export class PostgresTooOld extends Error {}
+
+/** Migrates, reads stored settings, applies those that live in rows, and makes the owner of an empty catalogue. */
+export function prepareCatalogue(connection: Connection, loaded: Loaded, log: Log): Promise<Prepared> {
+  return withPool(connection, async (pool) => {
+    const { rows } = await pool.query<{ version: string }>("select current_setting('server_version_num') as version");
+    const postgresMajor = Math.floor(Number(rows[0]?.version) / 10_000);
+    if (postgresMajor < OLDEST_POSTGRES) {
+      throw new PostgresTooOld(
+        `The database is PostgreSQL ${postgresMajor}; Cheeseshop needs ${OLDEST_POSTGRES} or newer`,
+      );
+    }
+    await runMigrations(pool, log);
+    const resolution = loaded.withStored(await readStoredSettings(pool));
+    const { config } = resolution;
+    const { db, users } = await createAccountServices(pool, config, log);
+    await setVisibility(db, "main", config.private);
+    const owner = await users.createOwner((credentials) => keepCredentials(config.data, credentials));
+    return { resolution, postgresMajor, ...(owner && { ownerToken: owner.token }) };
+  });
+}
+
+/** Two files for the owner's eyes only, durable before the account is. */
+async function keepCredentials(data: string, { token, password }: OwnerCredentials): Promise<void> {
+  for (const [name, text] of [
+    ["owner-token", token],
+    ["owner-password", password],
+  ] as const) {
+    const file = await open(join(data, name), "w", 0o600);
+    try {
+      await file.chmod(0o600);
+      await file.writeFile(`${text}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}

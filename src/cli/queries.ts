@@ -1,0 +1,26 @@
+// Listings for people at a terminal: read-only, across what several rooms own.
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pool.ts";
+
+export interface ListedUser {
+  readonly username: string;
+  readonly email: string | null;
+  readonly isStaff: boolean;
+  readonly isVerified: boolean;
+  readonly isActive: boolean;
+}
+
+/** Every account, by name, without those that stand for lines of an htpasswd file. */
+export async function listUsers(db: Db): Promise<readonly ListedUser[]> {
+  const { rows } = await sql<ListedUser>`
+    select users.username, user_emails.email, users.is_staff as "isStaff",
+      coalesce(user_emails.is_verified, false) as "isVerified", users.disabled_reason is null as "isActive"
+    from users left join user_emails on user_emails.user_id = users.actor_id and user_emails.is_primary
+    where users.username not like '%:%' order by lower(users.username)`.execute(db);
+  return rows;
+}
+
+/** Tells every server on this database about a change that none of them made. */
+export async function notifyServers(db: Db, change: object): Promise<void> {
+  await sql`select pg_notify('cheeseshop', ${JSON.stringify(change)})`.execute(db);
+}

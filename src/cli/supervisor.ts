@@ -1,0 +1,101 @@
+import { mkdir } from "node:fs/promises";
+import type { EmbeddedPostgres } from "../platform/db/embedded/index.ts";
+import type { Connection } from "../platform/db/pool.ts";
+import { createProcessLog } from "../platform/log/create-log.ts";
+import type { Log } from "../platform/log/log.ts";
+import { baseUrlOf } from "./addresses.ts";
+import { banner } from "./banner.ts";
+import { CannotListen, claimPort } from "./claim-port.ts";
+import { createCrew, WorkersFailed } from "./crew.ts";
+import { forkWorker } from "./fork-worker.ts";
+import { readVersion } from "./package-root.ts";
+import type { Loaded } from "./setting-flags.ts";
+import { aborted, type Signals, watchSignals } from "./signals.ts";
+import { FAILED, type Terminal } from "./terminal.ts";
+
+/** How long a drain may take before what is left is cut off, in milliseconds: a large upload over a thin line. */
+const DRAIN = 300_000;
+
+/**
+ * Answers no requests: starts the database, prepares the catalogue, and keeps workers running until a signal comes.
+ * Returns the exit code. Throws CannotListen, CannotStartDatabase, MigrationFailed, ConfigurationMistakes.
+ */
+export async function supervise(loaded: Loaded, terminal: Terminal): Promise<number> {
+  const { config } = loaded;
+  const log = createProcessLog(config.logLevel, "supervisor");
+  const signals = watchSignals();
+  for (const warning of loaded.warnings) log.warn({}, warning);
+  const port = await claimPort(config.host, config.port);
+  if (config.databaseUrl !== undefined) {
+    await mkdir(config.data, { recursive: true, mode: 0o700 });
+    return serve({ loaded, terminal, log, signals, port, connection: config.databaseUrl });
+  }
+  const { startEmbeddedPostgres } = await import("../platform/db/embedded/index.ts");
+  const embedded = await startEmbeddedPostgres({ dataDir: config.data, log, purpose: "serve" });
+  let isClean = false;
+  try {
+    const code = await serve({ loaded, terminal, log, signals, port, connection: embedded.connection, embedded });
+    isClean = !signals.quit.aborted;
+    return code;
+  } finally {
+    await embedded.stop(isClean ? "fast" : "immediate");
+    signals.stop();
+  }
+}
+
+interface Serving {
+  readonly loaded: Loaded;
+  readonly terminal: Terminal;
+  readonly log: Log;
+  readonly signals: Signals;
+  readonly port: number;
+  readonly connection: Connection;
+  readonly embedded?: EmbeddedPostgres;
+}
+
+async function serve({ loaded, terminal, log, signals, port, connection, embedded }: Serving): Promise<number> {
+  const { prepareCatalogue } = await import("./prepare-catalogue.ts");
+  const { resolution, postgresMajor, ownerToken } = await prepareCatalogue(connection, loaded, log);
+  const { config, texts } = resolution;
+  if (signals.drain.aborted) return 0;
+
+  const crew = createCrew({
+    size: config.workers,
+    fork: forkWorker,
+    start: (number) => ({ kind: "start", texts, connection, port, number }),
+    log,
+    now: performance.now.bind(performance),
+    later: (milliseconds, callback) => {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
+  void aborted(signals.quit).then(() => crew.kill());
+  const ending = Promise.race([aborted(signals.drain), crew.lost, embedded?.ended ?? aborted(signals.drain)]);
+  try {
+    await Promise.race([crew.ready, ending]);
+    if (!signals.drain.aborted) {
+      terminal.print(
+        banner({
+          version: readVersion(),
+          url: baseUrlOf(config, port),
+          config,
+          cwd: terminal.cwd,
+          postgresMajor,
+          ...(ownerToken !== undefined && { ownerToken }),
+        }),
+      );
+    }
+    await ending;
+  } catch (error) {
+    log.error({ error }, `The server gives up: ${error instanceof Error ? error.message : String(error)}`);
+    crew.kill();
+    if (error instanceof WorkersFailed || error instanceof CannotListen) return FAILED;
+    throw error;
+  }
+  log.info({}, "Stopping: no new connections, waiting for what is under way. A second signal ends it at once.");
+  const timer = setTimeout(() => crew.kill(), DRAIN);
+  await crew.drain();
+  clearTimeout(timer);
+  return signals.quit.aborted ? FAILED : 0;
+}
