@@ -86,4 +86,4 @@ export const MAX_NAMES = 48 * 1024 * 1024;
 /** Bytes a METADATA, PKG-INFO or entry_points.txt may have. */
 export const MAX_METADATA = 16 * 1024 * 1024;
 /** Bytes a RECORD may have. */
-export const MAX_RECORD = 64 * 1024 * 1024;
+export const MAX_RECORD = 32 * 1024 * 1024;

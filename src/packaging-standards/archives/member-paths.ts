@@ -29,9 +29,13 @@ export class CommonPath {
   }
 }
 
+/** Characters a name or the target of a link may have: no system could create longer ones. */
+export const MAX_NAME_LENGTH = 4096;
+
 /** Refuses names that would leave the folder an archive is unpacked in, on any system. Throws NotAccepted. */
 export function checkMemberName(name: string): void {
   if (name === "" || name.includes("\0")) throw new NotAccepted("Invalid member name");
+  if (name.length > MAX_NAME_LENGTH) throw new NotAccepted("Too long member names");
   if (name.startsWith("/") || /^[a-z]:/i.test(name)) throw new NotAccepted("Absolute member names are not allowed");
   if (name.includes("\\")) throw new NotAccepted("Backslashes in member names are not allowed");
   if (name.includes("..") && name.split("/").includes("..")) {

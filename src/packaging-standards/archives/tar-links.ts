@@ -3,6 +3,8 @@ import type { TarMember } from "./tar-members.ts";
 
 /** Systems give up after about this many symbolic links in one path. */
 const MAX_HOPS = 40;
+/** Characters of paths that are looked up for one archive: honest ones need a hundredth. */
+const MAX_WORK = 64 * 1024 * 1024;
 
 /**
  * Collects the links of a tar and, at its end, refuses those that lead outside the folder it is unpacked in, also by way
@@ -24,13 +26,19 @@ export function createLinkGuard() {
       }
     },
     check(): void {
-      for (const { folder, target } of starts) follow(folder, target, symbolic);
+      const work = { left: MAX_WORK };
+      for (const { folder, target } of starts) follow(folder, target, symbolic, work);
     },
   };
 }
 
 /** Walks a target as a system would: `..` counts from where a link on the way has led. A loop ends the walk, inside. */
-function follow(folder: readonly string[], target: string, symbolic: ReadonlyMap<string, string>): void {
+function follow(
+  folder: readonly string[],
+  target: string,
+  symbolic: ReadonlyMap<string, string>,
+  work: { left: number },
+): void {
   const at = [...folder];
   const ahead = segmentsOf(target).reverse();
   let hops = 0;
@@ -40,7 +48,10 @@ function follow(folder: readonly string[], target: string, symbolic: ReadonlyMap
       continue;
     }
     at.push(segment);
-    const next = symbolic.get(at.join("/"));
+    const path = at.join("/");
+    work.left -= path.length;
+    if (work.left < 0) throw new NotAccepted("Too many links");
+    const next = symbolic.get(path);
     if (next === undefined) continue;
     if (++hops > MAX_HOPS) return;
     at.pop();

@@ -1,5 +1,6 @@
 import { NotAccepted, tarUnreadable } from "./invalid-archive.ts";
-import { parsePaxRecords } from "./pax-records.ts";
+import { MAX_NAME_LENGTH } from "./member-paths.ts";
+import { type PaxRecords, parsePaxRecords } from "./pax-records.ts";
 import { isZeroBlock, parseTarHeader, readText, TAR_BLOCK, type TarHeader } from "./tar-header.ts";
 
 export interface TarMember {
@@ -17,8 +18,6 @@ export interface TarMember {
 /** Bytes that a long name or a set of pax records may have. */
 const MAX_EXTENSION = 1024 * 1024;
 
-type Pax = ReadonlyMap<string, string>;
-
 /**
  * The members of a tar in their order, as Python's tarfile sees them, since that is what unpacks them: links hold no
  * data whatever their size says, a zero block ends the archive, global pax records apply to every member after them.
@@ -26,8 +25,8 @@ type Pax = ReadonlyMap<string, string>;
  */
 export async function* tarMembers(chunks: AsyncGenerator<Buffer, void, undefined>): AsyncGenerator<TarMember> {
   const source = createSource(chunks);
-  let globals: Pax = new Map();
-  let own: Pax = new Map();
+  let globals: PaxRecords = {};
+  let own: PaxRecords = {};
   let longName: string | undefined;
   let longLink: string | undefined;
   try {
@@ -40,17 +39,18 @@ export async function* tarMembers(chunks: AsyncGenerator<Buffer, void, undefined
         const data = await readExtension(source, header);
         if (header.type === "L") longName = readText(data);
         else if (header.type === "K") longLink = readText(data);
-        else if (header.type === "g") globals = new Map([...globals, ...readPax(data)]);
+        else if (header.type === "g") globals = { ...globals, ...readPax(data) };
         else own = readPax(data);
         continue;
       }
-      const pax: Pax = new Map([...globals, ...own]);
-      const name = pax.get("path") ?? longName ?? header.name;
-      const member = describe(header, name, pax.get("linkpath") ?? longLink ?? header.linkName, pax);
+      const pax = { ...globals, ...own };
+      const name = pax.path ?? longName ?? header.name;
+      const linkName = pax.linkpath ?? longLink ?? header.linkName;
+      const member = describe(header, name, linkName, pax);
       const end = source.position + blocks(dataSize(member.kind, member.size));
       yield { ...member, read: () => source.takeAll(member.size) };
       await source.skipTo(end);
-      own = new Map();
+      own = {};
       longName = undefined;
       longLink = undefined;
     }
@@ -59,17 +59,18 @@ export async function* tarMembers(chunks: AsyncGenerator<Buffer, void, undefined
   }
 }
 
-function describe(header: TarHeader, name: string, linkName: string, pax: Pax): Omit<TarMember, "read"> {
+function describe(header: TarHeader, name: string, linkName: string, pax: PaxRecords): Omit<TarMember, "read"> {
   const kind = kindOf(header.type, header.name);
   const isLink = kind === "hard link" || kind === "symbolic link";
-  const said = pax.get("size");
+  const said = pax.size;
   if (said !== undefined && !/^[0-9]{1,15}$/.test(said)) throw tarUnreadable();
+  if (Math.max(name.length, linkName.length) > MAX_NAME_LENGTH) throw new NotAccepted("Too long member names");
   return {
     name: name.replace(/\/+$/, "") || name,
     kind,
     linkName: isLink ? linkName : "",
     size: said === undefined ? header.size : Number(said),
-    isSparse: header.type === "S" || [...pax.keys()].some((key) => key.startsWith("GNU.sparse.")),
+    isSparse: header.type === "S" || pax.isSparse === true,
   };
 }
 
@@ -90,7 +91,7 @@ function blocks(size: number): number {
   return Math.ceil(size / TAR_BLOCK) * TAR_BLOCK;
 }
 
-function readPax(data: Buffer): Pax {
+function readPax(data: Buffer): PaxRecords {
   const records = parsePaxRecords(data);
   if (records === undefined) throw tarUnreadable();
   return records;

@@ -1,9 +1,12 @@
+import { MAX_MEMBERS } from "./invalid-archive.ts";
+
 /** Python's csv module refuses longer fields. */
 const MAX_FIELD = 131_072;
 
 /**
  * The names that a wheel's RECORD lists (PEP 376, PEP 627), backslashes as slashes, read as Python's csv module does.
- * Undefined when it is not UTF-8 or not CSV. Blank lines are skipped.
+ * Undefined when it is not UTF-8 or not CSV. Blank lines are skipped; names beyond one more than an archive can have
+ * members are not kept.
  */
 export function recordNames(record: Uint8Array): ReadonlySet<string> | undefined {
   const text = decodeUtf8(record);
@@ -13,7 +16,7 @@ export function recordNames(record: Uint8Array): ReadonlySet<string> | undefined
   while (at < text.length) {
     const row = readRow(text, at);
     if (row === undefined) return undefined;
-    if (row.name !== undefined) names.add(row.name.replaceAll("\\", "/"));
+    if (row.name !== undefined && names.size <= MAX_MEMBERS) names.add(row.name.replaceAll("\\", "/"));
     at = row.end;
   }
   return names;
@@ -33,7 +36,7 @@ function readRow(text: string, at: number): { readonly name: string | undefined;
   let name: string | undefined;
   for (let start = at; ; ) {
     const field = readField(text, start);
-    if (field === undefined || field.value.length > MAX_FIELD) return undefined;
+    if (field.value.length > MAX_FIELD) return undefined;
     const isBlank = start === at && field.end === start && text[field.end] !== ",";
     if (start === at && !isBlank) name = field.value;
     if (text[field.end] === ",") {
@@ -45,8 +48,11 @@ function readRow(text: string, at: number): { readonly name: string | undefined;
   }
 }
 
-/** A field and where it stops: at a comma, a line end or the end of the text. A quote counts only as its first character. */
-function readField(text: string, start: number): { readonly value: string; readonly end: number } | undefined {
+/**
+ * A field and where it stops: at a comma, a line end or the end of the text. A quote counts only as its first character,
+ * and one that is never closed reaches to the end.
+ */
+function readField(text: string, start: number): { readonly value: string; readonly end: number } {
   if (text[start] !== '"') {
     const end = nextStop(text, start);
     return { value: text.slice(start, end), end };
@@ -55,7 +61,7 @@ function readField(text: string, start: number): { readonly value: string; reado
   let at = start + 1;
   for (;;) {
     const quote = text.indexOf('"', at);
-    if (quote < 0) return undefined;
+    if (quote < 0) return { value: value + text.slice(at), end: text.length };
     value += text.slice(at, quote);
     at = quote + 1;
     if (text[at] !== '"') break;

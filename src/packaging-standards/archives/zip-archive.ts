@@ -24,7 +24,7 @@ export interface ZipArchive {
 
 /** Reads the central directory and nothing else: enough for METADATA of a file that was checked before. */
 export async function openZip(bytes: Bytes, options: ArchiveOptions): Promise<ZipArchive> {
-  const directory = await readDirectory(bytes, options);
+  const { directory } = await readDirectory(bytes, options);
   return archiveOf(bytes, directory);
 }
 
@@ -39,7 +39,7 @@ export async function openCheckedZip(
 ): Promise<ZipArchive> {
   if (!(await looksLikeZip(bytes))) throw new InvalidArchive("not_a_zip", "File is not a zipfile");
   if (await isTarStart(bytes)) throw new InvalidArchive("zip_and_tar", "File is both a zip and a tar file");
-  const directory = await readDirectory(bytes, options);
+  const { directory, prefix } = await readDirectory(bytes, options);
   if (directory.reduce((sum, { size }) => sum + size, 0) > ratioLimit(bytes.size)) throw tooCompressed();
   if (directory.some(({ method }) => method !== 0 && method !== 8)) {
     throw new InvalidArchive("compression_type", "File does not use a supported compression type");
@@ -47,7 +47,7 @@ export async function openCheckedZip(
   const archive = archiveOf(bytes, directory);
   beforeFraming(archive);
   await wrapNotAccepted("ZIP", options, async () => {
-    await checkZipFraming(bytes, directory);
+    await checkZipFraming(bytes, directory, prefix);
     for (const entry of directory) checkEntry(entry);
   });
   return archive;
@@ -58,10 +58,14 @@ function ratioLimit(archiveSize: number): number {
   return Math.max(decompressedLimit(0), 50 * archiveSize);
 }
 
-async function readDirectory(bytes: Bytes, options: ArchiveOptions): Promise<readonly ZipEntry[]> {
+async function readDirectory(
+  bytes: Bytes,
+  options: ArchiveOptions,
+): Promise<{ readonly directory: readonly ZipEntry[]; readonly prefix: number }> {
   const end = await findZipEnd(bytes);
   if (end === undefined) throw zipUnreadable();
-  return wrapNotAccepted("ZIP", options, () => readZipDirectory(bytes, end));
+  const directory = await wrapNotAccepted("ZIP", options, () => readZipDirectory(bytes, end));
+  return { directory, prefix: end.prefix };
 }
 
 function archiveOf(bytes: Bytes, directory: readonly ZipEntry[]): ZipArchive {

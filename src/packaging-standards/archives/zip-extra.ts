@@ -26,10 +26,20 @@ export function readLocalExtra(
   return zip64 === undefined ? header : readZip64(zip64, header);
 }
 
-/** The same of a record of the central directory, whose sizes the directory's reader takes. Throws NotAccepted. */
-export function checkCentralExtra(extra: Buffer, name: Buffer): void {
-  const path = readFields(extra, "Malformed zip file").get(UNICODE_PATH);
+/**
+ * The same of a record of the central directory, given its 46 bytes. The directory's reader takes the sizes; here a ZIP64
+ * field that no number points to must not contradict them. Throws NotAccepted.
+ */
+export function checkCentralExtra(extra: Buffer, name: Buffer, record: Buffer): void {
+  const fields = readFields(extra, "Malformed zip file");
+  const path = fields.get(UNICODE_PATH);
   if (path !== undefined) checkUnicodePath(path, name);
+  const zip64 = fields.get(ZIP64);
+  const plain = [24, 20, 42].map((at) => record.readUInt32LE(at));
+  if (zip64 === undefined || plain.includes(ONES)) return;
+  for (let index = 0; index < 3 && zip64.length >= 8 * (index + 1); index++) {
+    if (readLong(zip64, 8 * index) !== plain[index]) throw malformed();
+  }
 }
 
 /** The two kinds of field that change what a reader sees; each at most once. */

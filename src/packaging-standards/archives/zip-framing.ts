@@ -24,9 +24,10 @@ interface DirectoryNumbers {
 
 /**
  * Reads a zip front to back, record by record, and demands that it holds exactly what the central directory said: a
- * reader that streams and one that starts at the end must see the same files. Throws NotAccepted with the reason.
+ * reader that streams and one that starts at the end must see the same files. `prefix` is what the directory's reader
+ * added to every offset. Throws NotAccepted with the reason.
  */
-export async function checkZipFraming(bytes: Bytes, directory: readonly ZipEntry[]): Promise<void> {
+export async function checkZipFraming(bytes: Bytes, directory: readonly ZipEntry[], prefix: number): Promise<void> {
   const read = createWindow(bytes);
   const take = async (offset: number, length: number): Promise<Buffer> => {
     const taken = await read(offset, length);
@@ -52,7 +53,7 @@ export async function checkZipFraming(bytes: Bytes, directory: readonly ZipEntry
       }
       case CENTRAL: {
         directoryOffset ??= at;
-        const length = await readCentral(take, at, directory[central.size], local, central);
+        const length = await readCentral(take, at, directory[central.size], prefix, local, central);
         directorySize += length;
         at += length;
         break;
@@ -120,6 +121,7 @@ async function readCentral(
   take: Take,
   at: number,
   entry: ZipEntry | undefined,
+  prefix: number,
   local: ReadonlyMap<string, LocalHeader>,
   seen: Set<string>,
 ): Promise<number> {
@@ -133,12 +135,12 @@ async function readCentral(
   if (seen.has(rawName)) throw new NotAccepted("Duplicate filename in central directory");
   const found = local.get(rawName);
   if (found === undefined) throw new NotAccepted("Missing filename in local headers");
-  checkCentralExtra(rest.subarray(nameLength), rest.subarray(0, nameLength));
+  checkCentralExtra(rest.subarray(nameLength), rest.subarray(0, nameLength), header);
   // Not in the reference: these too decide what a reader makes of the entry.
   if (entry?.rawName !== rawName) throw malformed();
   if (entry.method !== found.method) throw new NotAccepted("Mis-matched compression method");
   if (entry.crc !== found.crc) throw new NotAccepted("Mis-matched checksum");
-  if (entry.headerOffset !== found.at) throw new NotAccepted("Mis-matched header offset");
+  if (entry.headerOffset - prefix !== found.at) throw new NotAccepted("Mis-matched header offset");
   seen.add(rawName);
   return 46 + nameLength + extraLength;
 }
