@@ -1,0 +1,22 @@
+/** Arrangements of single pages. */
+export const pagesCss = `.lead { font-size: var(--large); color: var(--muted); }
+.pair { display: grid; gap: var(--space-8); }
+.pair > * { min-width: 0; }
+.project { display: grid; gap: var(--space-8); }
+.project > * { min-width: 0; }
+.project-head h1 { overflow-wrap: anywhere; }
+.project-head .version { font-weight: 400; color: var(--muted); white-space: nowrap; }
+.sections { display: flex; flex-wrap: wrap; gap: 0 var(--space-6); list-style: none; padding: 0; border-bottom: 1px solid var(--line); }
+.sections a { display: inline-block; min-height: 2.25rem; padding-block: var(--space-1); }
+.description { font-family: var(--sans); font-size: 1rem; max-width: var(--measure); tab-size: 4; }
+.requirements { list-style: none; padding: 0; }
+.requirements li { padding-block: var(--space-1); }
+.digest { font-weight: 400; font-size: var(--small); color: var(--muted); }
+.digest summary { display: inline-block; padding-block: 2px; }
+@media (min-width: 60rem) {
+  .pair { grid-template-columns: 1fr 1fr; }
+  .project { grid-template-columns: minmax(0, 1fr) 16rem; column-gap: var(--space-12); }
+  .project-head { grid-column: 1 / -1; }
+  .to-details { display: none; }
+}
+`;
