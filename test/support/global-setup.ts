@@ -1,7 +1,7 @@
 // The run's database server. It starts when the first test file asks for a database, so that runs of pure tests do not
 // pay for it, and answers every question at a Unix socket with a template of the migrations as they are then.
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,8 @@ interface Server {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "cheeseshop-test-"));
+  // As root, PostgreSQL runs as another user, who must be able to pass.
+  await chmod(folder, 0o711);
   const prefix = `test_${randomBytes(4).toString("hex")}_`;
   const templates = new Map<string, Promise<string>>();
   let server: Promise<Server> | undefined;

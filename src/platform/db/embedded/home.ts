@@ -1,6 +1,19 @@
 // Where the parts of an embedded database lie: normally all in the data folder.
 import { createHash } from "node:crypto";
-import { chmod, chown, lstat, mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { DataFolderUnusable } from "./errors.ts";
@@ -121,23 +134,32 @@ async function placeForRoot(dataFolder: string, elsewhere: string): Promise<Plac
   return { folder: await settleElsewhere(dataFolder, elsewhere), owner, obstacle };
 }
 
-/** A new folder outside, and the pointer to it. A folder of that name without a pointer belonged to an earlier data folder: it stays. */
+/**
+ * A new folder outside, and the pointer to it. A folder of that name that has something in it belonged to an earlier
+ * data folder: it stays. Of several programs that try at once, all get the folder of the one that points first.
+ */
 async function settleElsewhere(dataFolder: string, elsewhere: string): Promise<string> {
   await mkdir(elsewhere, { recursive: true, mode: 0o711 });
-  for (let attempt = 1; ; attempt++) {
-    const folder = join(
-      elsewhere,
-      `${basename(dataFolder)}-${shortHash(dataFolder)}${attempt > 1 ? `-${attempt}` : ""}`,
-    );
-    try {
-      await mkdir(folder, { mode: 0o700 });
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "EEXIST") continue;
-      throw error;
-    }
-    await writeFile(join(dataFolder, POINTER), `${folder}\n`, { flush: true });
-    return folder;
-  }
+  const name = `${basename(dataFolder)}-${shortHash(dataFolder)}`;
+  let folder = join(elsewhere, name);
+  for (let attempt = 2; !(await makeEmptyFolder(folder)); attempt++) folder = join(elsewhere, `${name}-${attempt}`);
+
+  const pointer = join(dataFolder, POINTER);
+  const unfinished = `${pointer}.new-${process.pid}`;
+  await writeFile(unfinished, `${folder}\n`, { flush: true });
+  await link(unfinished, pointer).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  await rm(unfinished);
+  const settled = (await readPointer(dataFolder)) ?? folder;
+  if (settled !== folder) await rmdir(folder).catch(() => {});
+  return settled;
+}
+
+/** Whether the folder is there now and empty. */
+async function makeEmptyFolder(folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return (await readdir(folder)).length === 0;
 }
 
 async function readPointer(dataFolder: string): Promise<string | undefined> {

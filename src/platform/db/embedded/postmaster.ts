@@ -7,7 +7,7 @@ import { cannotRun } from "./cluster.ts";
 import { PostgresDidNotStart } from "./errors.ts";
 import type { Home } from "./home.ts";
 import { type PostmasterFile, parsePostmasterFile } from "./postmaster-file.ts";
-import { commandLineOf, isAlive } from "./process.ts";
+import { commandLineOf, isAlive, isTaken } from "./process.ts";
 
 export type EmbeddedLog = Pick<Log, "info" | "warn" | "error">;
 /** Milliseconds. */
@@ -93,12 +93,12 @@ async function readPostmasterFile(cluster: string): Promise<PostmasterFile | und
 }
 
 /**
- * PostgreSQL itself sees that a pid file's process is gone, but takes any other living process with that number for a
- * postmaster. Removing the file is safe then: it also refuses to start while a backend is attached to the old shared memory.
+ * PostgreSQL itself sees that a pid file's number is free, but takes whatever has that number now for a postmaster.
+ * Removing the file is safe then: it also refuses to start while a backend is attached to the old shared memory.
  */
 async function removeStaleFile(cluster: string): Promise<void> {
   const file = await readPostmasterFile(cluster);
-  if (!file || !(await isAlive(file.pid)) || (await findPostmaster(cluster))) return;
+  if (!file || !isTaken(file.pid) || (await findPostmaster(cluster))) return;
   await rm(join(cluster, "postmaster.pid"), { force: true });
 }
 

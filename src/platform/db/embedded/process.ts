@@ -3,14 +3,20 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
-/** Whether a process runs. One that has ended and was not collected by its parent does not. */
-export async function isAlive(pid: number): Promise<boolean> {
+/** Whether a number belongs to a process, be it one that has ended and was not collected by its parent. */
+export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     // Somebody else's process: it lives, and may not be signalled.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+}
+
+/** Whether a process runs. In containers without an init, one that has ended may keep its number for long. */
+export async function isAlive(pid: number): Promise<boolean> {
+  if (!isTaken(pid)) return false;
   const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return !/^\d+ \(.*\) Z/s.test(status);
 }
