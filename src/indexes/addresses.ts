@@ -9,6 +9,8 @@ export interface Addresses {
   readonly publicUrl: string;
   readonly basePath: string;
   readonly help: (anchor: string) => string;
+  /** The first page of an index. */
+  readonly home: (index: string) => string;
   readonly upload: (index: string) => string;
   readonly simple: (index: string, project?: string) => string;
   readonly project: (index: string, project: string, version?: string) => string;
@@ -49,6 +51,7 @@ export function createAddresses(settings: AddressSettings): Addresses {
     publicUrl,
     basePath,
     help: (anchor) => `${publicUrl}/help/#${anchor}`,
+    home: (index) => `${root(index)}/`,
     upload: (index) => (index === "main" && settings.uploadUrl) || absolute(`${root(index)}/legacy/`),
     simple: (index, project) => `${root(index)}/simple/${project === undefined ? "" : `${project}/`}`,
     project: (index, project, version) =>

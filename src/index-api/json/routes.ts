@@ -1,6 +1,13 @@
 import { type Documents, documentAnswer } from "../../documents/index.ts";
-import type { Addresses, Index, ProjectPage, ReleaseEntry } from "../../indexes/index.ts";
-import { findVersion, normalizeName } from "../../packaging-standards/index.ts";
+import {
+  type Addresses,
+  type Index,
+  latestRelease,
+  type ProjectPage,
+  type ReleaseEntry,
+  releaseNamed,
+} from "../../indexes/index.ts";
+import { normalizeName } from "../../packaging-standards/index.ts";
 import type { Db } from "../../platform/db/pool.ts";
 import { type Answer, redirectAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
@@ -14,7 +21,6 @@ import {
   visibilityHeaders,
   visibilityVary,
 } from "../read-gate.ts";
-import { latestRelease } from "./latest-release.ts";
 import { projectJson } from "./project-json.ts";
 
 export interface JsonDeps {
@@ -88,9 +94,8 @@ function notFound(index: Index): Answer {
 function findShown(page: ProjectPage, version: string | undefined): ReleaseEntry | undefined {
   if (page.status === "quarantined") return undefined;
   if (version === undefined) return latestRelease(page.releases);
-  const canonical = (text: string) => findVersion(text)?.canonical ?? text;
-  const same = page.releases.filter(
-    (release) => !release.isQuarantined && canonical(release.version) === canonical(version),
+  return releaseNamed(
+    page.releases.filter((release) => !release.isQuarantined),
+    version,
   );
-  return same.length > 1 ? same.find((release) => release.version === version) : same[0];
 }
