@@ -15,7 +15,7 @@ const choose = remember((field): Coding => {
   let identity: number | undefined;
   let rest: number | undefined;
   for (const element of field.toLowerCase().split(",")) {
-    const match = /^[ \t]*([^\s;]+)[ \t]*(?:;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?[ \t]*$/.exec(element);
+    const match = /^([^\s;]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/.exec(element.trim());
     if (!match) continue;
     const q = Number(match[2] ?? 1);
     if (match[1] === "gzip" || match[1] === "x-gzip") gzip = Math.max(gzip ?? 0, q);
