@@ -1,5 +1,5 @@
 import { compareLegacyVersions } from "./legacy-version.ts";
-import { type Count, findVersion, type ParsedVersion, type VersionParts, withoutTrailingZeros } from "./version.ts";
+import { type Count, findVersion, type ParsedVersion, type VersionParts } from "./version.ts";
 
 /**
  * Orders any two version texts, lowest first: PEP 440 versions by PEP 440, and below all of them, by the historic order,
@@ -13,7 +13,7 @@ export function compareVersions(a: string, b: string): number {
 export function compareParsedVersions(a: VersionParts, b: VersionParts): number {
   return (
     compare(a.epoch, b.epoch) ||
-    compareLists(withoutTrailingZeros(a.release), withoutTrailingZeros(b.release), compare) ||
+    compareRelease(a.release, b.release) ||
     compare(phase(a), phase(b)) ||
     compare(a.pre?.[1] ?? 0, b.pre?.[1] ?? 0) ||
     compare(a.post ?? -1, b.post ?? -1) ||
@@ -45,6 +45,16 @@ function compareKeys(a: OrderKey, b: OrderKey): number {
 function phase({ pre, post, dev }: VersionParts): number {
   if (pre) return pre[0] === "a" ? 1 : pre[0] === "b" ? 2 : 3;
   return post === null && dev !== null ? 0 : 4;
+}
+
+/** Missing numbers count as zeros. Sorting spends its time here, so nothing is allocated. */
+function compareRelease(a: readonly Count[], b: readonly Count[]): number {
+  const longest = Math.max(a.length, b.length);
+  for (let index = 0; index < longest; index++) {
+    const order = compare(a[index] ?? 0, b[index] ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 function compareDev(a: Count | null, b: Count | null): number {

@@ -25,7 +25,7 @@ function explain(kind: string, input: string, at: number, reason: string, rule: 
 }
 
 /** Python's quoting of a text, cut to 200 characters, since a message has to stay readable. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return text.length > 200 ? pythonRepr(`${text.slice(0, 150)}...${text.slice(-47)}`) : pythonRepr(text);
 }
 

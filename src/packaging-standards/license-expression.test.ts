@@ -29,6 +29,7 @@ test.each([
   ["(MIT)(Zlib)", 5],
   ["MIT OR Foo", 7],
   ["MIT WITH (LLVM-exception)", 9],
+  ["(MIT OR Zlib) WITH LLVM-exception", 14],
   ["MIT OR", 6],
   ["\u212aastrup", 0],
 ])("%s is refused, and where", (text, at) => {

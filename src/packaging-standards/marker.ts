@@ -1,7 +1,7 @@
 import { normalizeName } from "./names.ts";
 import type { RequirementReader } from "./requirement-reader.ts";
 
-export const MARKER_OPERATORS = ["===", "==", "~=", "!=", "<=", ">=", "<", ">", "in", "not in"] as const;
+const MARKER_OPERATORS = ["===", "==", "~=", "!=", "<=", ">=", "<", ">", "in", "not in"] as const;
 export type MarkerOperator = (typeof MARKER_OPERATORS)[number];
 
 /** A variable of the installing environment, or a quoted text. */

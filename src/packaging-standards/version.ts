@@ -84,7 +84,7 @@ export function canonicalizeVersion(text: string): CanonicalVersion {
 }
 
 /** The release numbers without trailing zeros, at least one. */
-export function withoutTrailingZeros(release: readonly Count[]): readonly Count[] {
+function withoutTrailingZeros(release: readonly Count[]): readonly Count[] {
   let length = release.length;
   while (length > 1 && release[length - 1] === 0) length--;
   return release.slice(0, length);

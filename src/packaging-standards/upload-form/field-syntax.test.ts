@@ -27,6 +27,7 @@ test.each([
   ['"unterminated <a@b.com>', "unterminated <a@b.com>"],
   ["a@b.com c@d.com", ""],
   ["team:;", ""],
+  [`${"x:".repeat(100_000)}a@b.com`, "a@b.com"],
 ])("the first address of %j is %j", (value, address) => {
   expect(firstAddress(value)).toBe(address);
 });

@@ -20,7 +20,7 @@ class MailboxReader {
     this.#value = value;
   }
 
-  readMailbox(): string | undefined {
+  readMailbox(isInGroup = false): string | undefined {
     this.#skip();
     const start = this.#at;
     const [firstWord] = this.#readWords();
@@ -29,7 +29,9 @@ class MailboxReader {
       return this.#readAddress();
     }
     if (this.#next === "<") return this.#readAngles();
-    return this.#next === ":" ? this.#readGroup() : firstWord;
+    if (this.#next !== ":") return firstWord;
+    // Groups do not nest: a further name with a colon is passed over by the group that is being read.
+    return isInGroup ? undefined : this.#readGroup();
   }
 
   /** "" at the end. */
@@ -57,7 +59,7 @@ class MailboxReader {
   #readGroup(): string | undefined {
     while (this.#next === ":" || this.#next === ",") {
       this.#at++;
-      const address = this.readMailbox();
+      const address = this.readMailbox(true);
       if (address !== undefined) return address;
       this.#skip();
     }
