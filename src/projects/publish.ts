@@ -116,6 +116,20 @@ export function createPublish(deps: PublishDeps) {
     if (project.status === "archived") throw refused("The project is archived.");
   }
 
+  /** Upload steps S24 and S25: the release still takes files, and a second sdist never. */
+  async function mustBeOpen(
+    handle: Db,
+    release: Pick<queries.Release, "id" | "createdAt">,
+    packagetype: string,
+    now: Temporal.Instant,
+  ): Promise<void> {
+    if (rules.uploadWindowDays !== undefined) {
+      const closesAt = release.createdAt.add({ hours: 24 * rules.uploadWindowDays });
+      if (Temporal.Instant.compare(now, closesAt) > 0) throw new ReleaseIsClosed(rules.uploadWindowDays);
+    }
+    if (packagetype === "sdist" && (await hasSdist(handle, release.id))) throw new SdistExists();
+  }
+
   async function publishOnce(publication: Publication): Promise<"published" | "unchanged"> {
     const { index, uploader, file, metadataFile, displayName } = publication;
     const name = normalizeName(displayName);
@@ -148,11 +162,7 @@ export function createPublish(deps: PublishDeps) {
       if (await isAlreadyListed(trx, publication)) return "unchanged";
 
       const release = await findOrCreateRelease(trx, publication, project.id, now, entries);
-      if (rules.uploadWindowDays !== undefined) {
-        const closesAt = release.createdAt.add({ hours: 24 * rules.uploadWindowDays });
-        if (Temporal.Instant.compare(now, closesAt) > 0) throw new ReleaseIsClosed(rules.uploadWindowDays);
-      }
-      if (file.packagetype === "sdist" && (await hasSdist(trx, release.id))) throw new SdistExists();
+      await mustBeOpen(trx, release, file.packagetype, now);
 
       const entry = {
         filename: file.filename,
@@ -223,9 +233,7 @@ export function createPublish(deps: PublishDeps) {
   ): Promise<{ id: string; version: string; createdAt: Temporal.Instant }> {
     const { version, metadata } = publication;
     const releases = await queries.listReleases(trx, projectId);
-    const canonical = canonicalizeVersion(version);
-    const same = releases.filter((release) => release.canonicalVersion === canonical);
-    const existing = same.length > 1 ? same.find((release) => release.version === version) : same[0];
+    const existing = findRelease(releases, version);
     if (existing !== undefined) return existing;
 
     const entry = {
@@ -239,7 +247,7 @@ export function createPublish(deps: PublishDeps) {
     const id = await queries.createRelease(trx, {
       projectId,
       version,
-      canonicalVersion: canonical,
+      canonicalVersion: canonicalizeVersion(version),
       isPrerelease: entry.isPrerelease,
       metadata,
       metadataReceived: publication.metadataReceived,
@@ -261,18 +269,26 @@ export function createPublish(deps: PublishDeps) {
   }
 
   return {
-    /** Steps S11, S22 and S23 for an upload whose bytes have arrived, before the costly checks. Nothing is locked. */
-    async isAlreadyListed(publication: Pick<Publication, "index" | "file">): Promise<boolean> {
-      return isAlreadyListed(db, publication);
+    /**
+     * Steps S22 to S25 for a file whose bytes have arrived, before the costly archive checks: "unchanged" when it is listed
+     * already. Nothing is locked; `publish` asks again under the project's lock.
+     */
+    async precheck(
+      publication: Pick<Publication, "index" | "file" | "version">,
+      project: Pick<queries.Project, "id"> | undefined,
+    ): Promise<"new" | "unchanged"> {
+      if (await isAlreadyListed(db, publication)) return "unchanged";
+      const release = project && findRelease(await queries.listReleases(db, project.id), publication.version);
+      if (release !== undefined) await mustBeOpen(db, release, publication.file.packagetype, clock.now());
+      return "new";
     },
 
-    /** Step S11 before any byte is read: refuses whoever may not upload to an existing project. */
-    async mustBeAllowed(
-      indexId: string,
-      displayName: string,
-      uploader: Uploader,
-    ): Promise<queries.Project | undefined> {
-      const project = await queries.findProject(db, indexId, normalizeName(displayName));
+    /** Limits and status of a project, in any spelling of its name. */
+    findProject: (indexId: string, name: string) => queries.findProject(db, indexId, normalizeName(name)),
+
+    /** Step S11: the project, if it is there and this uploader may add to it. Throws UploadNotAllowed. */
+    async findProjectFor(indexId: string, name: string, uploader: Uploader): Promise<queries.Project | undefined> {
+      const project = await queries.findProject(db, indexId, normalizeName(name));
       if (project !== undefined) await mustBeAllowed(db, project, uploader);
       return project;
     },
@@ -292,4 +308,11 @@ export function createPublish(deps: PublishDeps) {
       }
     },
   };
+}
+
+/** The release that a version belongs to: 1.0.0 is 1.0; where imported history holds both, the exact text decides. */
+function findRelease(releases: readonly queries.Release[], version: string): queries.Release | undefined {
+  const canonical = canonicalizeVersion(version);
+  const same = releases.filter((release) => release.canonicalVersion === canonical);
+  return same.length > 1 ? same.find((release) => release.version === version) : same[0];
 }

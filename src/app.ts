@@ -1,0 +1,156 @@
+// The composition root: builds the platform, then the rooms, in order and by hand. What a room needs is passed in here and
+// nowhere else.
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { createGuard, createIdentify, createTokens, createUsers, type Htpasswd } from "./accounts/index.ts";
+import { createDocuments } from "./documents/index.ts";
+import { createServeFiles, insertBlob } from "./files/index.ts";
+import { fileRoutes, jsonRoutes, type ReadGate, simpleRoutes } from "./index-api/index.ts";
+import { createAddresses, findIndex, IndexNotFound } from "./indexes/index.ts";
+import type { Clock } from "./platform/clock/clock.ts";
+import type { Rules } from "./platform/config/rules.ts";
+import type { ServerSecret } from "./platform/crypto/secret.ts";
+import type { Db } from "./platform/db/pool.ts";
+import { createAdmit } from "./platform/http/admit.ts";
+import { createCommonHeaders, ownOriginPolicy } from "./platform/http/common-headers.ts";
+import { corsHeaders } from "./platform/http/cors.ts";
+import { createApp } from "./platform/http/create-app.ts";
+import { createErrorAnswers } from "./platform/http/error-answers.ts";
+import type { Forwarded } from "./platform/http/forwarded.ts";
+import { createListener, type Listener } from "./platform/http/listener.ts";
+import { createSendAnswer } from "./platform/http/send-answer.ts";
+import type { Log } from "./platform/log/log.ts";
+import type { BlobStore } from "./platform/storage/blob-store.ts";
+import { createPublish } from "./projects/index.ts";
+import { createUpload, uploadRoutes } from "./upload/index.ts";
+import { createDrawProblemPage, staticRoutes } from "./web/index.ts";
+
+/** What the outside provides: a worker makes these, tests make their own. */
+export interface AppDeps {
+  readonly db: Db;
+  readonly store: BlobStore;
+  readonly secret: ServerSecret;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: (size: number) => Buffer;
+  readonly forwarded: Forwarded;
+  readonly htpasswd?: Htpasswd | undefined;
+  readonly changes: Changes;
+  readonly settings: AppSettings;
+}
+
+/** What workers tell each other. */
+export interface Changes {
+  /** Resolves when every other worker has been told. A change is anything that JSON can carry. */
+  announce(change: unknown): Promise<void>;
+  listen(listener: (change: unknown) => void): void;
+}
+
+export interface AppSettings {
+  /** With scheme and host; its path is the base path. */
+  readonly publicUrl: string;
+  readonly filesUrl?: string | undefined;
+  readonly uploadUrl?: string | undefined;
+  readonly rules: Rules;
+  readonly readOnly: boolean;
+  /** Of this program. */
+  readonly version: string;
+  /** Bytes of memory for built pages. */
+  readonly documentMemory: number;
+}
+
+export interface App {
+  readonly listener: Listener;
+  close(): Promise<void>;
+}
+
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const { db, store, clock, log, forwarded, settings } = deps;
+  const addresses = createAddresses(settings);
+
+  const frame = { siteName: "Cheeseshop", version: settings.version, basePath: addresses.basePath };
+  const documents = createDocuments({ maxBytes: settings.documentMemory });
+  const tokens = createTokens({
+    db,
+    clock,
+    secret: deps.secret,
+    log,
+    location: new URL(addresses.publicUrl).host,
+    randomUuid: randomUUID,
+    announceRevoked: (id) => deps.changes.announce({ kind: "token-revoked", id }),
+  });
+  const users = createUsers({ db, clock, random: deps.random, tokens });
+  const identify = createIdentify({ tokens, users, htpasswd: deps.htpasswd });
+  const guard = createGuard({ identify, clock, helpUrl: addresses.help });
+  const serveFiles = createServeFiles({ db, store, clock, log });
+  const publish = createPublish({
+    db,
+    clock,
+    rules: {
+      nameSimilarity: settings.rules.nameSimilarity,
+      uploadWindowDays: settings.rules.uploadWindow?.total("days"),
+    },
+    help: addresses.help,
+    registerBytes: (trx, bytes) => insertBlob(trx, store, bytes),
+  });
+  const upload = createUpload({ db, store, publish, identify, guard, addresses, log, ...settings });
+
+  deps.changes.listen((change) => {
+    if (isTokenRevoked(change)) tokens.forgetToken(change.id);
+  });
+
+  /** In front of every read interface. */
+  const gate: ReadGate = async (request: IncomingMessage, name: string) => {
+    const index = await findIndex(db, name);
+    if (index === undefined) throw new IndexNotFound(name);
+    await guard.admitReader(index, request.headers.authorization);
+    return index;
+  };
+
+  const sendAnswer = createSendAnswer({
+    log,
+    headersFor: createCommonHeaders({
+      isSecure: (request) => forwarded.isSecure(request),
+      isSandboxed: (url) => /^(?:\/i\/[^/]+)?\/simple(?:\/|$)/.test(url),
+      contentSecurityPolicy: ownOriginPolicy,
+      hstsMaxAge: 31_536_000,
+    }),
+  });
+  const answerError = createErrorAnswers({
+    log,
+    drawPage: createDrawProblemPage(frame),
+    newRequestId: () => randomUUID().slice(0, 8),
+    groups: [
+      { matches: (path) => /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/.test(path), style: "upload", headers: [] },
+      { matches: (path) => apiPath.test(path), style: "site", headers: corsHeaders },
+    ],
+  });
+  const http = createApp({
+    sendAnswer,
+    answerError,
+    optionsHeaders: (path) => (apiPath.test(path) ? corsHeaders : []),
+  });
+
+  simpleRoutes(http, { db, documents, addresses, gate });
+  jsonRoutes(http, { db, documents, addresses, gate });
+  fileRoutes(http, { serveFiles, gate });
+  uploadRoutes(http, { upload, addresses });
+  staticRoutes(http, frame);
+  await http.ready();
+
+  const listener = createListener({
+    admit: createAdmit({ log, forwarded, publicUrl: new URL(addresses.publicUrl) }),
+    hot: () => undefined,
+    app: http,
+    sendAnswer,
+    answerError,
+  });
+  return { listener, close: () => http.close() };
+}
+
+/** What programs read, from anywhere. */
+const apiPath = /^(?:\/i\/[^/]+)?\/(?:simple|pypi|packages)(?:\/|$)/;
+
+function isTokenRevoked(change: unknown): change is { readonly id: string } {
+  return typeof change === "object" && change !== null && "kind" in change && change.kind === "token-revoked";
+}

@@ -1,0 +1,32 @@
+import { parseFileAddress, type ServeFiles } from "../../files/index.ts";
+import type { Http } from "../../platform/http/create-app.ts";
+import { pathOf } from "../../platform/http/error-answers.ts";
+import { PageNotFound } from "../../platform/http/errors.ts";
+import { route } from "../../platform/http/route.ts";
+import { type IndexParams, indexPrefixes, type ReadGate } from "../read-gate.ts";
+
+export interface FileDeps {
+  readonly serveFiles: ServeFiles;
+  readonly gate: ReadGate;
+}
+
+/** Methods that reach a file's address; only GET and HEAD are answered with bytes, the others with 204 or 405. */
+const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
+
+/** Distributions and their metadata at addresses that derive from the digest of the bytes. */
+export function fileRoutes(http: Http, { serveFiles, gate }: FileDeps): void {
+  for (const prefix of indexPrefixes) {
+    http.route<{ Params: IndexParams }>({
+      method: methods,
+      url: `${prefix}/packages/*`,
+      exposeHeadRoute: false,
+      handler: route<{ Params: IndexParams }>(async (request) => {
+        const index = await gate(request.raw, request.params.index ?? "main");
+        const path = pathOf(request.raw.url ?? "/").replace(/^\/i\/[^/]+/, "");
+        const address = parseFileAddress(path);
+        if (address === undefined) throw new PageNotFound();
+        return serveFiles.answer(request.raw, index, address);
+      }),
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import type { Rules } from "../platform/config/rules.ts";
+import type { ReceivedContent } from "./receive-form.ts";
+import { refuse } from "./refused.ts";
+
+interface LimitedProject {
+  readonly displayName: string;
+  readonly totalSize: number;
+  readonly fileSizeLimit: number | null;
+  readonly totalSizeLimit: number | null;
+}
+
+type SizeRules = Pick<Rules, "fileLimit" | "projectLimit">;
+
+/** Bytes that one file of this project may have: the rule or the project's own limit, whichever is larger. */
+export function sizeLimit(rules: SizeRules, project: LimitedProject | undefined): number {
+  return larger(rules.fileLimit, project?.fileSizeLimit);
+}
+
+/** S20: the file, then the project with it, within their limits. */
+export function refuseTooLarge({
+  content,
+  project,
+  name,
+  rules,
+  help,
+}: {
+  readonly content: ReceivedContent;
+  readonly project: LimitedProject | undefined;
+  readonly name: string;
+  readonly rules: SizeRules;
+  readonly help: (anchor: string) => string;
+}): void {
+  const who = project?.displayName ?? name;
+  const limit = sizeLimit(rules, project);
+  if (content.bytes === undefined || content.bytes.size > limit) {
+    refuse(
+      "S20 size",
+      `File too large. Limit for project '${who}' is ${megabytes(limit)} MB. ` +
+        `See ${help("file-size-limit")} for more information.`,
+    );
+  }
+  const total = larger(rules.projectLimit, project?.totalSizeLimit);
+  if ((project?.totalSize ?? 0) + content.bytes.size > total) {
+    refuse(
+      "S20 size",
+      `Project size too large. Limit for project '${who}' total size is ${Math.floor(total / 1024 ** 3)} GB. ` +
+        `See ${help("project-size-limit")}`,
+    );
+  }
+}
+
+/** The reference prints mebibytes and calls them MB. */
+function megabytes(bytes: number): string {
+  return String(Math.floor(bytes / 1024 ** 2));
+}
+
+function larger(rule: number | null, own: number | null | undefined): number {
+  return rule === null ? Number.MAX_SAFE_INTEGER : Math.max(rule, own ?? 0);
+}

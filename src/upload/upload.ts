@@ -1,0 +1,176 @@
+import type { IncomingMessage } from "node:http";
+import type { Guard, Identify, KnownIdentity } from "../accounts/index.ts";
+import { type Addresses, findIndex, type Index, IndexNotFound } from "../indexes/index.ts";
+import { cleanFields, type UploadForm, validateUploadForm } from "../packaging-standards/index.ts";
+import type { Rules } from "../platform/config/rules.ts";
+import type { Db } from "../platform/db/pool.ts";
+import type { Answer } from "../platform/http/answer.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { BlobStore } from "../platform/storage/blob-store.ts";
+import type { Publication, Publish } from "../projects/index.ts";
+import { checkAction } from "./action.ts";
+import { checkArchive } from "./check-archive.ts";
+import { checkFilenameText } from "./check-filename.ts";
+import { type ReceivedForm, receiveForm } from "./receive-form.ts";
+import { Refused, refuse } from "./refused.ts";
+import { receivedMetadata, releaseMetadata } from "./release-metadata.ts";
+import { refuseTooLarge, sizeLimit } from "./size-limits.ts";
+import { validForm } from "./valid-form.ts";
+
+export interface UploadDeps {
+  readonly db: Db;
+  readonly store: BlobStore;
+  readonly publish: Publish;
+  readonly identify: Identify;
+  readonly guard: Guard;
+  readonly addresses: Addresses;
+  readonly log: Log;
+  readonly rules: Rules;
+  readonly readOnly: boolean;
+}
+
+export type Upload = (request: IncomingMessage, indexName: string) => Promise<Answer>;
+
+/** 200 with nothing in it: that is all the protocol says of success. */
+const accepted: Answer = { status: 200, headers: ["Vary", "Authorization"], body: Buffer.alloc(0) };
+
+/**
+ * The upload API 1.0: one request publishes one file. Steps run in the reference's master order, so that of several
+ * mistakes the same one is reported; bytes are received first, and let go when any step refuses.
+ */
+export function createUpload(deps: UploadDeps): Upload {
+  const { db, store, guard, publish, rules, log } = deps;
+  const formRules = {
+    allowLocalVersions: rules.localVersions,
+    allowPrivateClassifiers: rules.privateClassifiers,
+    links: { coreMetadata: deps.addresses.help("core-metadata"), localVersions: deps.addresses.help("local-versions") },
+  };
+
+  return async (request, indexName) => {
+    const queryActions = new URL(request.url ?? "/", "http://query").searchParams.getAll(":action");
+    checkAction(queryActions, "query");
+    const index = await findIndex(db, indexName);
+    if (index === undefined) throw new IndexNotFound(indexName);
+    const identity = await deps.identify(request.headers.authorization);
+    const unidentified = guard.findUploadRefusal(identity, { index, project: "unchecked" });
+    const isRefused = deps.readOnly || unidentified !== undefined;
+
+    await using received = await receiveForm(request, {
+      // Whoever may not upload anywhere cannot make us keep a byte, not even for a moment.
+      store: isRefused ? undefined : store,
+      findLimit: (name) => findLimit(index, name),
+    });
+    checkAction([...queryActions, ...(received.fields.get(":action") ?? [])], "form");
+    checkFieldsAreText(received);
+    if (deps.readOnly) {
+      throw new Refused("S02 read-only", "Read-only mode: Uploads are temporarily disabled.", 503, {
+        "Retry-After": "60",
+      });
+    }
+    if (unidentified !== undefined) throw unidentified;
+    if (identity.kind !== "user") throw new Error("an identity that may upload is a user's");
+    return publishReceived(index, identity, received, request.headers["user-agent"] ?? null);
+  };
+
+  /** Steps S06 to S30. */
+  async function publishReceived(
+    index: Index,
+    identity: KnownIdentity,
+    received: ReceivedForm,
+    userAgent: string | null,
+  ): Promise<Answer> {
+    const fields = cleanFields(received.fields);
+    const form = validForm(() => validateUploadForm(fields, formRules));
+    const { metadata, filetype } = form;
+    const { content } = received;
+    if (content === undefined) refuse("S09 file is there", "Upload payload does not have a file.");
+
+    const uploader = { id: identity.user.id, username: identity.user.username };
+    const project = await publish.findProjectFor(index.id, metadata.name, uploader);
+    guard.mayUpload(identity, {
+      index,
+      project: {
+        name: project?.displayName ?? metadata.name,
+        normalizedName: metadata.normalizedName,
+        id: project?.id,
+      },
+    });
+    if (rules.verifiedEmail) guard.requireVerifiedEmail(identity);
+
+    const { filename } = content;
+    checkFilenameText(filename, filetype);
+    if (content.contentType !== undefined && /^(?:image\/.*)?$/is.test(content.contentType)) {
+      refuse("S19 content type", "Invalid distribution file.");
+    }
+    refuseTooLarge({ content, project, name: metadata.name, rules, help: deps.addresses.help });
+    const { bytes } = content;
+    if (bytes === undefined) throw new Error("bytes within the limits were kept");
+    checkDigests(form, bytes.digests);
+
+    const file = {
+      ...bytes.digests,
+      size: bytes.size,
+      filename,
+      packagetype: filetype,
+      pythonVersion: form.pyversion,
+      comment: form.comment,
+    };
+    const target = { index, version: metadata.version, file };
+    if ((await publish.precheck(target, project)) === "unchanged") return accepted;
+
+    const declared = {
+      filetype,
+      displayName: metadata.name,
+      name: metadata.normalizedName,
+      version: metadata.version,
+    };
+    const metadataFile = await checkArchive(bytes, filename, declared, metadata.licenseFiles, {
+      localPlatformTags: rules.localPlatformTags,
+      docsUrl: `${deps.addresses.publicUrl}/help`,
+    });
+
+    await bytes.keep();
+    const publication: Publication = {
+      ...target,
+      uploader,
+      displayName: metadata.name,
+      metadata: releaseMetadata(metadata),
+      metadataReceived: receivedMetadata(fields),
+      metadataFile: metadataFile && (await store.putBytes(metadataFile)),
+      uploadedVia: userAgent,
+    };
+    const outcome = await publish.publish(publication);
+    log.info(
+      { index: index.name, project: metadata.normalizedName, file: filename, user: uploader.username, outcome },
+      outcome === "published" ? `stored ${filename}` : `${filename} was there already`,
+    );
+    return accepted;
+  }
+
+  async function findLimit(index: Index, name: string | undefined): Promise<number> {
+    return sizeLimit(rules, name === undefined ? undefined : await publish.findProject(index.id, name));
+  }
+}
+
+/** S01: every field but the file's is text. */
+function checkFieldsAreText({ filesAmongFields }: ReceivedForm): void {
+  const [first] = filesAmongFields;
+  if (first !== undefined) refuse("S01 fields are text", `${first}: Should not be a tuple.`);
+}
+
+/** S21: every digest that was sent is the one of the bytes that came. */
+function checkDigests({ digests }: UploadForm, found: { blake2b: string; sha256: string; md5: string }): void {
+  const pairs = [
+    ["sha256", digests.sha256, found.sha256],
+    ["blake2b-256", digests.blake2b256, found.blake2b],
+    ["md5", digests.md5, found.md5],
+  ] as const;
+  for (const [algorithm, sent, computed] of pairs) {
+    if (sent === null || sent === computed) continue;
+    refuse(
+      "S21 digests",
+      `The digest supplied does not match a digest calculated from the uploaded file. ` +
+        `Its ${algorithm} is ${computed}, the form says ${sent.slice(0, 128)}.`,
+    );
+  }
+}
