@@ -4,12 +4,13 @@ import type { BlockDigester } from "../crypto/digest-pool.ts";
 import type { ReceiveOptions } from "./blob-store.ts";
 import type { DiskHandle } from "./disk-operations.ts";
 import { FileTooLarge } from "./errors.ts";
+import { noteGarbage } from "./garbage.ts";
 
 /** Chunks are gathered into blocks of this many bytes, so that the disk and a hashing thread get few, large pieces. */
 const BLOCK = 256 * 1024;
 const SMALLEST_BLOCK = 16 * 1024;
-/** Others write to the same disk: how many bytes may come before looking at the free space again. */
-const BETWEEN_SPACE_CHECKS = 8 * 1024 * 1024;
+/** How many bytes may come before looking again at the free space, to which others write too. */
+const BETWEEN_CHECKS = 8 * 1024 * 1024;
 
 /**
  * Writes a stream to `handle` and hashes it in the same pass. Holds at most `digester.depth` blocks of 256 KiB and
@@ -35,11 +36,12 @@ export async function receiveBody(
     const before = written;
     written += filled;
     underWay.push(digester.update(block, filled));
+    noteGarbage(filled);
     filled = 0;
     const oldest = underWay.length < digester.depth ? undefined : await underWay.shift();
     block = oldest ?? Buffer.allocUnsafeSlow(blockSize);
-    if (Math.floor(before / BETWEEN_SPACE_CHECKS) < Math.floor(written / BETWEEN_SPACE_CHECKS))
-      await checkSpace(Math.max(0, (expectedLength ?? 0) - written));
+    if (Math.floor(before / BETWEEN_CHECKS) === Math.floor(written / BETWEEN_CHECKS)) return;
+    await checkSpace(Math.max(0, (expectedLength ?? 0) - written));
   }
 
   // A refused sender must be heard out before it reads the refusal, so the stream has to survive an early end here.
