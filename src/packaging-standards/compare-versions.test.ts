@@ -37,6 +37,11 @@ test("versions that are not PEP 440 come first, in the historic order", () => {
   expect(sortVersions(mixed, (text) => text)).toEqual([...HISTORIC, "0.dev0", "1.0"]);
 });
 
+test("historic words above U+FFFF sort after those below, as in Python", () => {
+  expect(compareVersions("x\u{1f9c0}", "x\uff5e")).toBeGreaterThan(0);
+  expect(compareVersions("x\u{1f9c0}", "x\u{1f9c1}")).toBeLessThan(0);
+});
+
 test("sorting keeps equal versions in their order and takes a version from its row", () => {
   const rows = ["2", "1.0", "1", "1.0.0"].map((version, id) => ({ id, version }));
   expect(sortVersions(rows, (row) => row.version).map((row) => row.id)).toEqual([1, 2, 3, 0]);

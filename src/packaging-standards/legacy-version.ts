@@ -33,20 +33,30 @@ function historicKey(text: string): readonly string[] {
   return parts;
 }
 
-function* historicTokens(text: string): Generator<string> {
-  for (const piece of text.split(/(\p{Nd}+|[a-z]+|\.|-)/u)) {
+/** Digits, words, and what is neither; a dot only separates. Compiled once: there can be a token for every character. */
+const TOKENS = /\p{Nd}+|[a-z]+|-|[^\p{Nd}a-z.-]+/gu;
+
+function historicTokens(text: string): string[] {
+  const tokens = text.match(TOKENS) ?? [];
+  return tokens.map((piece) => {
     const token = REPLACED.get(piece) ?? piece;
-    if (token === "" || token === ".") continue;
-    yield /^[0-9]/.test(token) ? token.padStart(8, "0") : `*${token}`;
-  }
+    const first = token.charCodeAt(0);
+    return first >= 0x30 && first <= 0x39 ? token.padStart(8, "0") : `*${token}`;
+  });
 }
 
 /** Python compares texts by code point; JavaScript's `<` goes by UTF-16 unit, which differs above U+FFFF. */
 function compareCodePoints(a: string, b: string): number {
   if (a === b) return 0;
-  const left = Array.from(a, (character) => character.codePointAt(0) ?? 0);
-  const right = Array.from(b, (character) => character.codePointAt(0) ?? 0);
-  const differs = left.findIndex((code, index) => code !== right[index]);
-  if (differs < 0) return -1;
-  return (left[differs] ?? 0) - (right[differs] ?? -1);
+  const shared = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < shared && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  if (at === shared) return a.length - b.length;
+  // Where only the second half of a pair differs, the halves are in the order of their code points.
+  return rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
+}
+
+/** Halves of surrogate pairs stand for code points above every single unit. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -10,6 +10,7 @@ import { firstAddress } from "./upload-form/mailbox.ts";
 import { parseWheelFilename } from "./wheel-filename.ts";
 
 const MEGABYTE = 1_000_000;
+const LIMIT = 1000;
 const repeat = (unit: string) => unit.repeat(MEGABYTE / unit.length);
 
 /** The slowest of the combinations of readers and repeated pieces that were tried. */
@@ -26,15 +27,27 @@ const READERS: Readonly<Record<string, readonly [read: (text: string) => unknown
   "e-mail addresses": [(text) => emailFault(`${text}@${text}`), "a", "é", "."],
 };
 
+/** Milliseconds of the fastest of up to three attempts: a busy machine delays some, a slow reader all of them. */
+function fastest(attempt: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3 && best >= LIMIT; round++) {
+    const start = performance.now();
+    attempt();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
 test.each(Object.entries(READERS))("a megabyte of %s is answered within a second", (_, [read, ...units]) => {
   for (const unit of units) {
     const text = repeat(unit);
-    const start = performance.now();
-    try {
-      read(text);
-    } catch (error) {
-      expect(error).toBeInstanceOf(InvalidText);
-    }
-    expect(performance.now() - start, `repeated ${unit}`).toBeLessThan(1000);
+    const milliseconds = fastest(() => {
+      try {
+        read(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InvalidText);
+      }
+    });
+    expect(milliseconds, `repeated ${unit}`).toBeLessThan(LIMIT);
   }
 });
