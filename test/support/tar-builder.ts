@@ -12,6 +12,8 @@ export interface TarMemberInput {
   readonly prefix?: string;
   /** Pax records, written as a header of their own before the member. */
   readonly pax?: Readonly<Record<string, string>>;
+  /** The text of the mode field, instead of octal digits. */
+  readonly mode?: string;
   /** Instead of the right checksum. */
   readonly checksum?: number;
 }
@@ -58,7 +60,8 @@ function memberBlocks(member: TarMemberInput): readonly Uint8Array[] {
   const octal = (value: number, at: number, width: number) =>
     header.write(`${value.toString(8).padStart(width - 1, "0")}\0`, at, "latin1");
   header.set(Buffer.from(member.name).subarray(0, 100), 0);
-  octal(member.type === "5" ? 0o755 : 0o644, 100, 8);
+  if (member.mode === undefined) octal(member.type === "5" ? 0o755 : 0o644, 100, 8);
+  else header.write(member.mode, 100, 8, "latin1");
   octal(0, 108, 8);
   octal(0, 116, 8);
   octal(member.size ?? contents.length, 124, 12);

@@ -40,12 +40,12 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-const NEAR = 512 * 1024;
+const NEAR = 256 * 1024;
 const SMALL = 4 * 1024;
 
 /**
  * Reads short records in ascending order. Jumps over long stretches read 4 KiB at the landing; records that lie close
- * together are fetched 512 KiB at a time, since a read call costs more than the copying.
+ * together are fetched 256 KiB at a time, since a read call costs more than the copying.
  */
 export function createWindow(bytes: Bytes): (offset: number, length: number) => Promise<Buffer> {
   let start = 0;

@@ -83,6 +83,22 @@ const refusals: [string, string, Buffer][] = [
     buildTarGz([DIR, { name: "pax", type: "x", contents: "99 path=a\n" }, INFO]),
   ],
   ["a pax size that is no number", UNREADABLE, buildTarGz([DIR, { ...INFO, pax: { size: "-1" } }])],
+  [
+    "a long name that goes on behind its size",
+    UNREADABLE,
+    buildTarGz([DIR, INFO, { name: "l", type: "L", contents: "d/longer", size: 1 }, { name: "x" }]),
+  ],
+  [
+    "pax records that go on behind their size",
+    UNREADABLE,
+    buildTarGz([DIR, INFO, { name: "p", type: "x", contents: "12 path=d/x\n12 path=d/y\n", size: 12 }, { name: "x" }]),
+  ],
+  [
+    "a long name that no member follows",
+    UNREADABLE,
+    buildTarGz([DIR, INFO, { name: "l", type: "L", contents: "d/x\0" }]),
+  ],
+  ["a mode that is no number", UNREADABLE, buildTarGz([DIR, INFO, { name: "d/x", mode: "rw-r--r" }])],
   ["a GNU sparse member", SPARSE, buildTarGz([DIR, INFO, { name: "d/s", type: "S" }])],
   ["a pax sparse member", SPARSE, buildTarGz([DIR, INFO, { name: "d/s", pax: { "GNU.sparse.major": "1" } }])],
   ["no members", TOP, buildTarGz([])],

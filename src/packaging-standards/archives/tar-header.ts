@@ -20,10 +20,21 @@ export function isZeroBlock(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0);
 }
 
+/** Mode, user, group, time, device numbers: of no interest, but Python ends the archive where one is no number. */
+const OTHER_NUMBERS = [
+  [100, 108],
+  [108, 116],
+  [116, 124],
+  [136, 148],
+  [329, 337],
+  [337, 345],
+] as const;
+
 /** Reads a header block: ustar, GNU and the older form. Undefined when the checksum or a number is wrong. */
 export function parseTarHeader(block: Buffer): TarHeader | undefined {
   const size = readNumber(block.subarray(124, 136));
-  if (!hasChecksum(block) || size === undefined) return undefined;
+  if (!hasChecksum(block) || size === undefined || size < 0) return undefined;
+  if (OTHER_NUMBERS.some(([start, end]) => readNumber(block.subarray(start, end)) === undefined)) return undefined;
   const type = String.fromCharCode(block.readUInt8(156));
   const prefix = readText(block.subarray(345, 500));
   const ownName = readText(block.subarray(0, 100));
@@ -51,9 +62,10 @@ function hasChecksum(block: Buffer): boolean {
   return said === unsigned || said === unsigned - 256 * high;
 }
 
-/** Octal digits, or binary where the first bit is set (GNU). Undefined when it is neither, negative or above 2^53. */
+/** Octal digits, or binary after 0x80, negative after 0xFF (GNU). Undefined when it is neither, or above 2^53. */
 function readNumber(field: Buffer): number | undefined {
   const first = field[0] ?? 0;
+  if (first === 0xff) return -1;
   if (first === 0x80) {
     const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);
     return Number.isSafeInteger(value) ? value : undefined;

@@ -29,13 +29,18 @@ export async function* tarMembers(chunks: AsyncGenerator<Buffer, void, undefined
   let own: PaxRecords = {};
   let longName: string | undefined;
   let longLink: string | undefined;
+  let isExtended = false;
   try {
     for (;;) {
       const block = await source.take(TAR_BLOCK);
-      if (block.length === 0 || (block.length === TAR_BLOCK && isZeroBlock(block))) return;
+      if (block.length === 0 || (block.length === TAR_BLOCK && isZeroBlock(block))) {
+        if (isExtended) throw tarUnreadable();
+        return;
+      }
       const header = block.length === TAR_BLOCK ? parseTarHeader(block) : undefined;
       if (header === undefined) throw tarUnreadable();
       if ("xXgLK".includes(header.type)) {
+        isExtended = true;
         const data = await readExtension(source, header);
         if (header.type === "L") longName = readText(data);
         else if (header.type === "K") longLink = readText(data);
@@ -51,6 +56,7 @@ export async function* tarMembers(chunks: AsyncGenerator<Buffer, void, undefined
       yield { ...member, read: () => source.takeAll(member.size) };
       await source.skipTo(end);
       own = {};
+      isExtended = false;
       longName = undefined;
       longLink = undefined;
     }
@@ -97,12 +103,12 @@ function readPax(data: Buffer): PaxRecords {
   return records;
 }
 
+/** Python reads past the announced size to the end of the block, others do not: nothing may stand there. */
 async function readExtension(source: Source, { size }: TarHeader): Promise<Buffer> {
   if (size > MAX_EXTENSION) throw new NotAccepted("Too long extended headers");
-  const end = source.position + blocks(size);
-  const data = await source.takeAll(size);
-  await source.skipTo(end);
-  return data;
+  const data = await source.takeAll(blocks(size));
+  if (!isZeroBlock(data.subarray(size))) throw tarUnreadable();
+  return data.subarray(0, size);
 }
 
 type Source = ReturnType<typeof createSource>;

@@ -3,7 +3,7 @@ import { hasValidEntryPoints } from "./entry-points.ts";
 import { type ArchiveOptions, InvalidArchive, MAX_METADATA, MAX_RECORD } from "./invalid-archive.ts";
 import { licenseFileMissing } from "./sdist.ts";
 import { recordNames } from "./wheel-record.ts";
-import { openCheckedZip, openZip, type ZipArchive } from "./zip-archive.ts";
+import { openCheckedZip, readZipMemberNamed, type ZipArchive } from "./zip-archive.ts";
 
 /** A wheel whose archive was accepted (upload.md S26); what its members say has not been looked at. */
 export interface Wheel {
@@ -75,8 +75,7 @@ export async function readWheel(
  */
 export async function readWheelMetadata(bytes: Bytes, filename: string, options: ArchiveOptions): Promise<Uint8Array> {
   const distInfo = distInfoOf(filename);
-  const archive = await openZip(bytes, options);
-  const metadata = await archive.read(`${distInfo}/METADATA`, MAX_METADATA);
+  const metadata = await readZipMemberNamed(bytes, `${distInfo}/METADATA`, MAX_METADATA, options);
   if (metadata === undefined) throw missing(filename, "METADATA", distInfo);
   return metadata;
 }

@@ -10,7 +10,7 @@ import {
   zipUnreadable,
 } from "./invalid-archive.ts";
 import { checkMemberName } from "./member-paths.ts";
-import { readZipDirectory, type ZipEntry } from "./zip-directory.ts";
+import { findZipEntry, readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 import { findZipEnd, looksLikeZip } from "./zip-end.ts";
 import { checkZipFraming } from "./zip-framing.ts";
 import { readZipMember } from "./zip-member.ts";
@@ -22,10 +22,20 @@ export interface ZipArchive {
   read(name: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
-/** Reads the central directory and nothing else: enough for METADATA of a file that was checked before. */
-export async function openZip(bytes: Bytes, options: ArchiveOptions): Promise<ZipArchive> {
-  const { directory } = await readDirectory(bytes, options);
-  return archiveOf(bytes, directory);
+/**
+ * One member by way of the central directory, nothing checked but what reading it takes: for a file that was checked
+ * before. Undefined when there is none of that name. Throws InvalidArchive.
+ */
+export async function readZipMemberNamed(
+  bytes: Bytes,
+  name: string,
+  limit: number,
+  options: ArchiveOptions,
+): Promise<Uint8Array | undefined> {
+  const end = await findZipEnd(bytes);
+  if (end === undefined) throw zipUnreadable();
+  const entry = await wrapNotAccepted("ZIP", options, () => findZipEntry(bytes, end, name));
+  return entry && readZipMember(bytes, entry, limit);
 }
 
 /**
@@ -48,7 +58,7 @@ export async function openCheckedZip(
   beforeFraming(archive);
   await wrapNotAccepted("ZIP", options, async () => {
     await checkZipFraming(bytes, directory, prefix);
-    for (const entry of directory) checkEntry(entry);
+    for (const entry of directory) checkMember(entry);
   });
   return archive;
 }
@@ -79,8 +89,7 @@ function archiveOf(bytes: Bytes, directory: readonly ZipEntry[]): ZipArchive {
   };
 }
 
-function checkEntry(entry: ZipEntry): void {
+function checkMember(entry: ZipEntry): void {
   checkMemberName(entry.name);
-  if (entry.flags & 1) throw new NotAccepted("Encrypted members are not allowed");
   if (entry.method === 0 && entry.size !== entry.compressedSize) throw new NotAccepted("Mis-matched file size");
 }

@@ -18,7 +18,14 @@ export interface ZipEntry {
   readonly headerOffset: number;
 }
 
+/** Flag bits: encrypted, patched data, strongly encrypted, masked headers (APPNOTE 4.4.4). Readers give up on them. */
+export const UNREADABLE_FLAGS = 0x0001 | 0x0020 | 0x0040 | 0x2000;
+/** Flag bit: the name is UTF-8 (APPNOTE 4.4.4). */
+export const UTF8_FLAG = 0x0800;
+
 const HEADER_LENGTH = 46;
+/** Version 6.3 of the format, the last that readers know. */
+const MAX_VERSION = 63;
 const CHUNK = 256 * 1024;
 
 /**
@@ -26,10 +33,30 @@ const CHUNK = 256 * 1024;
  * (A11), NotAccepted when there are too many.
  */
 export async function readZipDirectory(bytes: Bytes, end: ZipEnd): Promise<readonly ZipEntry[]> {
+  const entries: ZipEntry[] = [];
+  await walk(bytes, end, (record) => entries.push(readEntry(record, end.prefix)));
+  return entries;
+}
+
+/** One entry of the directory by its name, without keeping the others; of two the later. Throws as `readZipDirectory`. */
+export async function findZipEntry(bytes: Bytes, end: ZipEnd, name: string): Promise<ZipEntry | undefined> {
+  const wanted = Buffer.from(name);
+  let found: ZipEntry | undefined;
+  await walk(bytes, end, (record) => {
+    const length = record.readUInt16LE(28);
+    if (length !== wanted.length || record.compare(wanted, 0, length, HEADER_LENGTH, HEADER_LENGTH + length) !== 0)
+      return;
+    found = readEntry(record, end.prefix);
+  });
+  return found;
+}
+
+/** Hands every record to `visit`, header, name, extra and comment. */
+async function walk(bytes: Bytes, end: ZipEnd, visit: (record: Buffer) => void): Promise<void> {
   const { directoryStart, directorySize, prefix } = end;
   if (prefix < 0 || directoryStart < 0 || directoryStart + directorySize > bytes.size) throw zipUnreadable();
   if (directorySize > MAX_NAMES) throw new NotAccepted("Too many members");
-  const entries: ZipEntry[] = [];
+  let count = 0;
   let chunk: Buffer = Buffer.alloc(0);
   let chunkStart = 0;
   let at = 0;
@@ -42,12 +69,11 @@ export async function readZipDirectory(bytes: Bytes, end: ZipEnd): Promise<reado
     }
     if (record.length < HEADER_LENGTH || record.readUInt32LE(0) !== DIRECTORY_SIGNATURE) throw zipUnreadable();
     const length = recordLength(record);
-    if (length > record.length) throw zipUnreadable();
-    if (entries.length === MAX_MEMBERS) throw new NotAccepted("Too many members");
-    entries.push(readEntry(record.subarray(0, length), prefix));
+    if (length > record.length || record.readUInt8(6) > MAX_VERSION) throw zipUnreadable();
+    if (++count > MAX_MEMBERS) throw new NotAccepted("Too many members");
+    visit(record.subarray(0, length));
     at += length;
   }
-  return entries;
 }
 
 /** Never more than 196,651 bytes, so that a record fits into one chunk. */

@@ -67,6 +67,8 @@ async function findEnd64(bytes: Bytes, end: number): Promise<{ at: number; recor
   if (locatorAt < END64_LENGTH) return undefined;
   const locator = asBuffer(await bytes.read(locatorAt, LOCATOR_LENGTH));
   if (locator.length < LOCATOR_LENGTH || locator.readUInt32LE(0) !== 0x07064b50) return undefined;
+  // Of several disks, or on another one: no reader takes that.
+  if (locator.readUInt32LE(4) !== 0 || locator.readUInt32LE(16) > 1) return undefined;
   for (const at of [locatorAt - END64_LENGTH, Number(locator.readBigUInt64LE(8))]) {
     if (at > locatorAt - END64_LENGTH) continue;
     const record = asBuffer(await bytes.read(at, END64_LENGTH));

@@ -224,6 +224,9 @@ const framing: [string, string, readonly ZipEntryInput[], ZipOptions?][] = [
   ["a backslash in a name", "Backslashes in member names are not allowed", [{ name: "a\\b" }]],
   ["an empty name", "Invalid member name", [{ name: "" }]],
   ["an endless name", "Too long member names", [{ name: "x".repeat(5000) }]],
+  ["a name in UTF-8 with the flag in one header", "Mis-matched filename", [{ name: "é", local: { flags: 0 } }]],
+  ["a local header that says encrypted", "Encrypted members are not allowed", [{ ...FIXME, local: { flags: 1 } }]],
+  ["strong encryption in the directory", "Encrypted members are not allowed", [{ ...FIXME, central: { flags: 0x40 } }]],
   [
     "an encrypted entry",
     "Encrypted members are not allowed",

@@ -1,6 +1,6 @@
 import { type Bytes, createWindow } from "./bytes.ts";
 import { NotAccepted } from "./invalid-archive.ts";
-import type { ZipEntry } from "./zip-directory.ts";
+import { UNREADABLE_FLAGS, UTF8_FLAG, type ZipEntry } from "./zip-directory.ts";
 import { checkCentralExtra, checkName, readLocalExtra } from "./zip-extra.ts";
 
 const LOCAL = 0x04034b50;
@@ -12,6 +12,7 @@ const END = 0x06054b50;
 /** What a local header says that the directory must repeat. */
 interface LocalHeader {
   readonly at: number;
+  readonly flags: number;
   readonly method: number;
   readonly crc: number;
 }
@@ -112,7 +113,7 @@ async function readLocal(
   if (seen.has(rawName)) throw new NotAccepted("Duplicate filename in local headers");
   if (compressedSize !== entry.compressedSize) throw new NotAccepted("Mis-matched data size");
   if (size !== entry.size) throw new NotAccepted("Mis-matched file size");
-  seen.set(rawName, { at, method, crc });
+  seen.set(rawName, { at, flags, method, crc });
   return at + 30 + nameLength + extraLength + compressedSize;
 }
 
@@ -138,6 +139,9 @@ async function readCentral(
   checkCentralExtra(rest.subarray(nameLength), rest.subarray(0, nameLength), header);
   // Not in the reference: these too decide what a reader makes of the entry.
   if (entry?.rawName !== rawName) throw malformed();
+  if ((entry.flags | found.flags) & UNREADABLE_FLAGS) throw new NotAccepted("Encrypted members are not allowed");
+  // Without the flag Python takes the bytes for another alphabet, and stumbles where the two headers disagree.
+  if (rawName !== entry.name && (entry.flags ^ found.flags) & UTF8_FLAG) throw new NotAccepted("Mis-matched filename");
   if (entry.method !== found.method) throw new NotAccepted("Mis-matched compression method");
   if (entry.crc !== found.crc) throw new NotAccepted("Mis-matched checksum");
   if (entry.headerOffset - prefix !== found.at) throw new NotAccepted("Mis-matched header offset");

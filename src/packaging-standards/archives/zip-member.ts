@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { crc32, inflateRaw } from "node:zlib";
 import { asBuffer, type Bytes } from "./bytes.ts";
 import { zipUnreadable } from "./invalid-archive.ts";
-import type { ZipEntry } from "./zip-directory.ts";
+import { UNREADABLE_FLAGS, type ZipEntry } from "./zip-directory.ts";
 
 const inflateAll = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw);
 
@@ -12,7 +12,7 @@ const inflateAll = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(in
  */
 export async function readZipMember(bytes: Bytes, entry: ZipEntry, limit: number): Promise<Uint8Array> {
   const { size, compressedSize, method } = entry;
-  if (size > limit || entry.flags & 1) throw zipUnreadable();
+  if (size > limit || entry.flags & UNREADABLE_FLAGS) throw zipUnreadable();
   // Deflate never makes more than this of `size` bytes; anything longer would be memory spent on padding.
   if (compressedSize > size + size / 8 + 1024) throw zipUnreadable();
   const header = asBuffer(await bytes.read(entry.headerOffset, 30));
