@@ -18,6 +18,8 @@ export function inject(listener: Listener, request: InjectedRequest): Promise<Re
   const dispatch = (incoming: IncomingMessage, response: ServerResponse) => {
     // The address as it would stand in the request line; the library would parse and tidy it.
     incoming.url = url;
+    // The stand-in for Node's request lacks the property that tells a whole body from one that was cut short.
+    Object.defineProperty(incoming, "complete", { get: () => incoming.readableEnded });
     listener(incoming, response);
   };
   return injectInto(dispatch, {
