@@ -132,6 +132,19 @@ describe("orphans", () => {
     expect(await disk.store.stat(listed.blake2b)).toBeDefined();
   });
 
+  test("an orphan that was kept once more since it was seen stays", async () => {
+    const { store } = disk;
+    const { blake2b } = await store.putBytes(randomBytes(50));
+    const asSeenBefore = {
+      ...store,
+      async *list() {
+        for await (const blob of store.list()) yield { ...blob, keptAt: Temporal.Instant.fromEpochMilliseconds(0) };
+      },
+    };
+    expect(await sweepOrphans(database.db, asSeenBefore, yesterday())).toBe(0);
+    expect(await store.stat(blake2b)).toBeDefined();
+  });
+
   test("an orphan that is being listed at that moment stays", async () => {
     const orphan = await disk.store.putBytes(randomBytes(50));
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
