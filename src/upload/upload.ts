@@ -69,7 +69,8 @@ export function createUpload(deps: UploadDeps): Upload {
     }
     if (unidentified !== undefined) throw unidentified;
     if (identity.kind !== "user") throw new Error("an identity that may upload is a user's");
-    return publishReceived(index, identity, received, request.headers["user-agent"] ?? null);
+    // Awaited here: the bytes are let go when this function returns.
+    return await publishReceived(index, identity, received, request.headers["user-agent"] ?? null);
   };
 
   /** Steps S06 to S30. */

@@ -1,0 +1,171 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTokens, createUsers, type Tokens, type Users } from "../../src/accounts/index.ts";
+import { buildApp } from "../../src/app.ts";
+import { camel } from "../../src/platform/config/camel.ts";
+import { type Preset, type Rules, rules } from "../../src/platform/config/rules.ts";
+import { parseServerSecret } from "../../src/platform/crypto/secret.ts";
+import { createForwarded, parseProxies } from "../../src/platform/http/forwarded.ts";
+import type { Listener } from "../../src/platform/http/listener.ts";
+import { createDiskStore } from "../../src/platform/storage/disk-store.ts";
+import { type TemporaryDatabase, temporaryDatabase } from "./database.ts";
+import type { Distribution } from "./distributions.ts";
+import { inject } from "./http.ts";
+import { recordingLog } from "./log.ts";
+
+export interface TestAppOptions {
+  readonly preset?: Preset;
+  /** As `--rule NAME=VALUE` would say it. */
+  readonly rules?: Partial<Record<keyof typeof rules, string>>;
+  readonly publicUrl?: string;
+  readonly filesUrl?: string;
+  readonly readOnly?: boolean;
+  /** Bytes that must stay free; more than any disk has, to try a full one. */
+  readonly minFree?: number;
+}
+
+export type TestApp = Awaited<ReturnType<typeof createTestApp>>;
+
+/** The whole program on a database and a folder of its own, without a socket. To be closed. */
+export async function createTestApp(options: TestAppOptions = {}) {
+  const database: TemporaryDatabase = await temporaryDatabase();
+  const folder = await mkdtemp(join(tmpdir(), "cheeseshop-app-"));
+  let now = Temporal.Instant.from("2026-05-04T10:00:00.123456Z");
+  const clock = { now: () => now };
+  const { log, lines } = recordingLog();
+  const secret = parseServerSecret("5".repeat(64), "the test");
+  const store = await createDiskStore(folder, { log, minFree: options.minFree ?? 0 });
+  const app = await buildApp({
+    db: database.db,
+    store,
+    secret,
+    clock,
+    log,
+    random: randomBytes,
+    forwarded: createForwarded(parseProxies([])),
+    changes: { announce: async () => {}, listen: () => {} },
+    settings: {
+      publicUrl: options.publicUrl ?? "http://index.test/",
+      filesUrl: options.filesUrl,
+      rules: rulesOf(options),
+      readOnly: options.readOnly ?? false,
+      version: "0.0.0",
+      documentMemory: 8 * 1024 * 1024,
+    },
+  });
+  const tokens: Tokens = createTokens({
+    db: database.db,
+    clock,
+    secret,
+    log,
+    location: "index.test",
+    randomUuid: () => crypto.randomUUID(),
+  });
+  const users: Users = createUsers({ db: database.db, clock, random: randomBytes, tokens });
+
+  return {
+    listener: app.listener as Listener,
+    db: database.db,
+    store,
+    tokens,
+    users,
+    log: lines,
+    clock,
+    passTime: (duration: Temporal.DurationLike) => {
+      now = now.add(duration);
+    },
+    /** A user with a token that may read and upload everywhere. */
+    async makeUploader(username = `user-${randomBytes(4).toString("hex")}`) {
+      const user = await users.createUser({ username, email: `${username}@example.com`, isVerified: true });
+      const { token } = await tokens.createToken({ userId: user.id, scope: "account", actions: ["read", "upload"] });
+      return { user, token, authorization: basic("__token__", token) };
+    },
+    get: (url: string, headers: Record<string, string> = {}) => inject(app.listener, { url, headers }),
+    upload: (distribution: Distribution, authorization: string, form: Partial<UploadOptions> = {}) =>
+      inject(app.listener, uploadRequest(distribution, { authorization, ...form })),
+    /** Files that stand in the store's temporary folder. */
+    temporaryFiles: () => readdir(join(folder, "tmp")),
+    async close() {
+      await app.close();
+      await store.close();
+      await database.drop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export function rulesOf({ preset = "relaxed", rules: own = {} }: Pick<TestAppOptions, "preset" | "rules">): Rules {
+  return Object.fromEntries(
+    Object.entries(rules).map(([name, rule]) => [
+      camel(name),
+      rule.parse(own[name as keyof typeof rules] ?? rule[preset]),
+    ]),
+  ) as unknown as Rules;
+}
+
+export const basic = (user: string, password: string) =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+
+export interface UploadOptions {
+  readonly authorization: string;
+  readonly url: string;
+  /** Fields added or replaced; undefined leaves one out, several values repeat the part. */
+  readonly fields: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly filename: string;
+  readonly bytes: Buffer;
+  /** Of the content part; null sends none, as uv does. */
+  readonly contentType: string | null;
+  readonly accept: string;
+  readonly boundary: string;
+}
+
+/** The request that twine would send for a distribution. */
+export function uploadRequest(distribution: Distribution, options: Partial<UploadOptions> = {}) {
+  const fields = {
+    name: distribution.name,
+    version: distribution.version,
+    metadata_version: "2.1",
+    filetype: distribution.filetype,
+    pyversion: distribution.pyversion,
+    sha256_digest: distribution.sha256,
+    ":action": "file_upload",
+    protocol_version: "1",
+    ...options.fields,
+  };
+  const boundary = options.boundary ?? "frontier";
+  const parts: Buffer[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    for (const one of value === undefined ? [] : [value].flat()) {
+      parts.push(
+        Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`),
+        Buffer.from(one),
+        Buffer.from("\r\n"),
+      );
+    }
+  }
+  const type =
+    options.contentType === null ? "" : `Content-Type: ${options.contentType ?? "application/octet-stream"}\r\n`;
+  const filename = options.filename ?? distribution.filename;
+  parts.push(
+    Buffer.from(
+      `--${boundary}\r\nContent-Disposition: form-data; name="content"; filename="${filename}"\r\n${type}\r\n`,
+    ),
+    options.bytes ?? distribution.bytes,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  );
+  const payload = Buffer.concat(parts);
+  return {
+    method: "POST" as const,
+    url: options.url ?? "/legacy/",
+    headers: {
+      "content-type": `multipart/form-data; boundary=${boundary}`,
+      "content-length": String(payload.length),
+      "user-agent": "test/1.0",
+      ...(options.authorization !== undefined && { authorization: options.authorization }),
+      ...(options.accept !== undefined && { accept: options.accept }),
+    },
+    payload,
+  };
+}
