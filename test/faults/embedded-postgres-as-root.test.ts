@@ -1,6 +1,5 @@
 // What the launcher of the embedded PostgreSQL does because PostgreSQL refuses to run as root. Skipped for other users.
 import { chmod, chown, cp, lstat, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -168,8 +167,7 @@ describe.skipIf(!isRoot)("started as root", () => {
 
   test("a socket folder that somebody else made first in the temporary folder is not used", async () => {
     dataDir = join(folder, "a-folder-with-a-long-name".repeat(4));
-    const socketFolder = chooseSocketFolder(join(dataDir, "run"), dataDir);
-    expect(socketFolder.startsWith(tmpdir())).toBe(true);
+    const socketFolder = chooseSocketFolder(join(dataDir, "run"), dataDir, "/tmp");
     await mkdir(socketFolder);
     cleanups.push(() => rm(socketFolder, { recursive: true, force: true }));
     await chown(socketFolder, 12345, 12345);
@@ -185,6 +183,21 @@ describe.skipIf(!isRoot)("started as root", () => {
     const postgres = await start();
     expect(await query(postgres.connection, "select one from kept")).toEqual([{ one: 1 }]);
     expect((await stat(`/proc/${postgres.pid}`)).uid).toBe(NOBODY.uid);
+    await postgres.stop();
+    const again = supervise({ dataDir }, NOBODY);
+    await again.hear("ready");
+    await again.kill("SIGTERM");
+  });
+
+  test("a database that root makes in an ordinary user's folder is theirs", async () => {
+    await mkdir(dataDir);
+    await chown(dataDir, NOBODY.uid, NOBODY.gid);
+    const postgres = await start();
+    expect((await stat(`/proc/${postgres.pid}`)).uid).toBe(NOBODY.uid);
+    await postgres.stop();
+    const ordinary = supervise({ dataDir }, NOBODY);
+    expect((await ordinary.hear("ready")).connection).toEqual(postgres.connection);
+    await ordinary.kill("SIGTERM");
   });
 
   test("an ordinary user is told that the folder is root's, and whose help is needed", async () => {

@@ -149,6 +149,18 @@ describe("a new database", () => {
     expect((await start()).connection.host).toBe(first.connection.host);
   });
 
+  test("lies in a folder of any name", async () => {
+    dataDir = join(folder, `käse, "brie" & $HOME`);
+    const first = await start();
+    expect(await query(first.connection, "select 1 as one")).toEqual([{ one: 1 }]);
+    expect(await connectToRunningEmbedded(dataDir)).toEqual(first.connection);
+  });
+
+  test("with a colon in its name is refused: a list of library folders cannot hold it", async () => {
+    dataDir = join(folder, "brie:de:meaux");
+    await expect(start()).rejects.toThrow("has a colon");
+  });
+
   test("cannot be made where something else lies, and that stays as it is", async () => {
     await mkdir(join(dataDir, "postgres/data"), { recursive: true });
     await writeFile(join(dataDir, "postgres/data/thesis.txt"), "years of work");

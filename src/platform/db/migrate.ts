@@ -30,6 +30,8 @@ const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
 const LOCK = "7093416180117266";
 /** A migration that waits longer for a table would hold up everyone queued behind it. */
 const LOCK_TIMEOUT = "5s";
+const CREATE_TABLE =
+  "create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())";
 
 /** The files `NNNN-title.sql` of a folder, in order. Throws MigrationFailed for a number used twice. */
 export async function readMigrations(folder: string): Promise<readonly Migration[]> {
@@ -58,9 +60,7 @@ export async function migrate(
   try {
     await client.query("set statement_timeout = 0");
     await client.query("select pg_advisory_lock($1::bigint)", [LOCK]);
-    await client.query(
-      "create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())",
-    );
+    await client.query(CREATE_TABLE);
     const pending = compare(migrations, await listApplied(client));
     for (const migration of pending.missing) {
       const start = performance.now();
@@ -73,10 +73,34 @@ export async function migrate(
   }
 }
 
+/**
+ * Applies migrations inside the caller's transaction, to a database that has none: all of them are there after its
+ * commit, or none. Programs that migrate the same database meanwhile wait for it. Throws MigrationFailed.
+ */
+export async function migrateWithin(client: pg.ClientBase, migrations: readonly Migration[]): Promise<void> {
+  await client.query("select pg_advisory_xact_lock($1::bigint)", [LOCK]);
+  await client.query(CREATE_TABLE);
+  for (const migration of migrations) await blaming(migration, () => run(client, migration));
+}
+
+/** Keeps migrations away from now until the connection ends, which the caller must bring about. */
+export async function holdSchema(client: pg.ClientBase): Promise<void> {
+  await client.query("select pg_advisory_lock_shared($1::bigint)", [LOCK]);
+}
+
+/** What has been applied to a database, in order; nothing where no migration ever ran. */
+export async function listMigrations(client: pg.ClientBase): Promise<readonly Omit<Migration, "sql">[]> {
+  const { rows } = await client.query<{ exists: boolean }>("select to_regclass('migrations') is not null as exists");
+  if (!rows[0]?.exists) return [];
+  return [...(await listApplied(client))].map(([name, checksum]) => ({ name, checksum }));
+}
+
 type Applied = ReadonlyMap<string, string>;
 
-async function listApplied(client: pg.PoolClient): Promise<Applied> {
-  const { rows } = await client.query<{ name: string; checksum: string }>("select name, checksum from migrations");
+async function listApplied(client: pg.ClientBase): Promise<Applied> {
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    'select name, checksum from migrations order by name collate "C"',
+  );
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
@@ -97,13 +121,24 @@ export function compare(migrations: readonly Migration[], applied: Applied) {
   return { missing, newer: [...applied.keys()].filter((name) => !known.has(name)).sort() };
 }
 
-async function apply(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
-  try {
+function apply(client: pg.PoolClient, migration: Migration): Promise<void> {
+  return blaming(migration, async () => {
     await client.query("begin");
     await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
-    await client.query(sql);
-    await client.query("insert into migrations (name, checksum) values ($1, $2)", [name, checksum]);
+    await run(client, migration);
     await client.query("commit");
+  });
+}
+
+async function run(client: pg.ClientBase, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query(sql);
+  await client.query("insert into migrations (name, checksum) values ($1, $2)", [name, checksum]);
+}
+
+/** Whatever fails is said to be that migration's failure. */
+async function blaming({ name, sql }: Migration, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     throw new MigrationFailed(`${name} was not applied: ${describe(error, sql)}`, { cause: error });
   }

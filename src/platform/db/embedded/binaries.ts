@@ -3,8 +3,8 @@ import { access, chmod, cp, mkdir, readdir, readFile, readlink, rename, rm, syml
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { EmbeddedDatabaseUnavailable } from "./errors.ts";
-import { mayRead, type Owner } from "./owner.ts";
+import { DataFolderUnusable, EmbeddedDatabaseUnavailable } from "./errors.ts";
+import { giveLikeFolder, mayRead, type Owner } from "./owner.ts";
 
 /** The npm package with PostgreSQL for this machine, as it lies in node_modules: possibly read-only, never changed by us. */
 export interface Package {
@@ -51,7 +51,11 @@ export function majorOf({ version }: Package): string {
 export async function prepareBinaries(from: Package, home: string, owner: Owner | undefined): Promise<Binaries> {
   const native = !owner || (await isReadable(from.native, owner)) ? from.native : await copyTo(home, from);
   const links = join(home, "lib");
-  await mkdir(links, { recursive: true, mode: 0o755 });
+  if (await mkdir(links, { recursive: true, mode: 0o755 })) await giveLikeFolder(links);
+  if (links.includes(":"))
+    throw new DataFolderUnusable(
+      `${home} has a colon, which PostgreSQL's library path cannot: choose another folder with --data`,
+    );
   for (const { source, target } of await readSymlinks(from.native)) {
     await ensureLink(join(native, "lib", basename(source)), join(links, basename(target)));
   }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { realpath, stat } from "node:fs/promises";
+import { chown, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { EmbeddedDatabaseUnavailable } from "./errors.ts";
@@ -10,20 +10,28 @@ export interface Owner {
   readonly gid: number;
 }
 
-/**
- * PostgreSQL refuses to run as root and wants a user that has a name. One made for us comes first, then the one
- * that distributions make for PostgreSQL, then the one that every machine has.
- */
+/** Of several users who would do, the one made for us comes first, then the one that distributions make for PostgreSQL. */
 const CANDIDATES = ["cheeseshop", "postgres", "nobody"] as const;
 
-export async function findUnprivilegedUser(): Promise<Owner> {
-  for (const name of CANDIDATES) {
+/**
+ * Whom root lets a new cluster belong to: whoever the data folder belongs to, so that they can go on without root, or
+ * a user that every machine has. PostgreSQL wants one that has a name. Throws EmbeddedDatabaseUnavailable.
+ */
+export async function findUnprivilegedUser(folderOwner = 0): Promise<Owner> {
+  for (const name of [...(folderOwner === 0 ? [] : [String(folderOwner)]), ...CANDIDATES]) {
     const [uid, gid] = await Promise.all([numericId("-u", name), numericId("-g", name)]);
     if (uid !== undefined && gid !== undefined && uid !== 0) return { uid, gid };
   }
   throw new EmbeddedDatabaseUnavailable(
     "it will not run as root, and this machine has no user named postgres or nobody",
   );
+}
+
+/** As root, gives what was just made to whoever its folder belongs to, who may run the program without root next time. */
+export async function giveLikeFolder(path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(dirname(path));
+  if (uid !== 0) await chown(path, uid, gid);
 }
 
 async function numericId(option: "-u" | "-g", name: string): Promise<number | undefined> {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, open, readFile, rm } from "node:fs/promises";
 import { DataFolderUnusable } from "./errors.ts";
+import { giveLikeFolder } from "./owner.ts";
 
 /** The database's password. Made on the first call; of several programs that try at once, one wins and all get its password. */
 export async function ensurePassword(file: string): Promise<string> {
@@ -15,6 +16,7 @@ export async function ensurePassword(file: string): Promise<string> {
   } finally {
     await handle.close();
   }
+  await giveLikeFolder(unfinished);
   await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });

@@ -6,6 +6,7 @@ import type { Binaries } from "./binaries.ts";
 import { cannotRun } from "./cluster.ts";
 import { PostgresDidNotStart } from "./errors.ts";
 import type { Home } from "./home.ts";
+import { giveLikeFolder } from "./owner.ts";
 import { type PostmasterFile, parsePostmasterFile } from "./postmaster-file.ts";
 import { commandLineOf, isAlive, isTaken } from "./process.ts";
 
@@ -108,7 +109,9 @@ async function openLog(file: string) {
     () => 0,
   );
   if (size > LOG_BYTES) await rename(file, `${file}.1`);
-  return open(file, "a", 0o600);
+  const log = await open(file, "a", 0o600);
+  await giveLikeFolder(file);
+  return log;
 }
 
 async function tail(file: string, from: number): Promise<string> {

@@ -39,7 +39,8 @@ export function postmasterArguments(
   const settings = {
     ...SETTINGS,
     port: String(PORT),
-    unix_socket_directories: socketFolder,
+    // A list: quoted, a folder may have a comma in its name.
+    unix_socket_directories: `"${socketFolder.replaceAll('"', '""')}"`,
     "cheeseshop.binaries": version,
     ...overrides,
   };

@@ -84,6 +84,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   await removeOldPrograms(home.folder, binaries.version);
   await ensureDatabase(held.claim, password);
 
+  let isStopped = false;
   const keeper = keepRunning(held, {
     cluster: home.cluster,
     log,
@@ -101,8 +102,10 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     ended: keeper.ended,
     async stop(mode = "fast") {
       const last = await keeper.stop();
-      if (!last) return;
+      // By the second call its number may belong to another process; a call while the first waits may still hurry it.
+      if (!last || isStopped) return;
       await stopPostmaster(last.pid, mode, sleep);
+      isStopped = true;
       await last.claim.release().catch(() => {});
     },
   };
