@@ -10,7 +10,7 @@ import { digestBytes } from "../crypto/digest.ts";
 import { describeBlobStore } from "./blob-store.contract.ts";
 import { nodeDisk } from "./disk-operations.ts";
 import { createDiskStore, type DiskStoreDeps } from "./disk-store.ts";
-import { BlobConflict, InsufficientStorage } from "./errors.ts";
+import { BlobConflict, FileTooLarge, InsufficientStorage } from "./errors.ts";
 
 const roots: string[] = [];
 afterAll(() => Promise.all(roots.map((root) => rm(root, { recursive: true }))));
@@ -183,6 +183,12 @@ describe("little space", () => {
     await expect(store.receive(body, { limit: 10_000, expectedLength: 9000 })).rejects.toThrow(InsufficientStorage);
     expect(reads).toBe(0);
     expect(await countUnfinished()).toBe(0);
+  });
+
+  test("who announces more than is allowed is told of the limit, not of the disk", async () => {
+    const { store } = await emptyStore(withFree(() => 5000));
+    const receiving = store.receive(Readable.from([randomBytes(200)]), { limit: 100, expectedLength: 9000 });
+    await expect(receiving).rejects.toThrow(FileTooLarge);
   });
 
   test("a body that was not announced ends when the space does", async () => {

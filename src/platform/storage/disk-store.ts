@@ -111,7 +111,8 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
       let file: TemporaryFile | undefined;
       let digester: Awaited<ReturnType<DigestPool["open"]>> | undefined;
       try {
-        await ensureSpace(options.expectedLength ?? 0);
+        // No more than the limit is ever kept, whatever a sender announces.
+        await ensureSpace(Math.min(options.expectedLength ?? 0, options.limit));
         file = await temporary.create();
         digester = await digests.open(options.expectedLength);
         const measured = await receiveBody(stream, file.handle, digester, options, ensureSpace);

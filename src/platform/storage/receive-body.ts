@@ -41,7 +41,7 @@ export async function receiveBody(
     const oldest = underWay.length < digester.depth ? undefined : await underWay.shift();
     block = oldest ?? Buffer.allocUnsafeSlow(blockSize);
     if (Math.floor(before / BETWEEN_CHECKS) === Math.floor(written / BETWEEN_CHECKS)) return;
-    await checkSpace(Math.max(0, (expectedLength ?? 0) - written));
+    await checkSpace(Math.max(0, Math.min(expectedLength ?? 0, limit) - written));
   }
 
   // A refused sender must be heard out before it reads the refusal, so the stream has to survive an early end here.

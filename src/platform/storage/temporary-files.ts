@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
@@ -16,7 +17,7 @@ export interface TemporaryFile {
   remove(): Promise<void>;
 }
 
-export interface TemporaryFiles {
+interface TemporaryFiles {
   create(): Promise<TemporaryFile>;
   /**
    * Removes what killed processes left: files of processes of this machine that no longer run, and any older than a
@@ -30,8 +31,8 @@ const FILE_MODE = 0o444;
 const MILLISECONDS_PER_DAY = 86_400_000;
 /** Machine, process, random. */
 const NAME = /^(?<machine>[0-9a-f]{8})-(?<pid>\d{1,10})-[0-9a-f]{24}$/;
-// Process numbers mean nothing on another machine that shares the folder.
-const MACHINE = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+// Process numbers mean nothing on another machine that shares the folder, nor in another container of this one.
+const MACHINE = createHash("sha256").update(`${hostname()} ${processNamespace()}`).digest("hex").slice(0, 8);
 
 export interface TemporaryFilesDeps {
   readonly disk: DiskOperations;
@@ -105,5 +106,14 @@ function isRunningHere(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     return errorCode(error) === "EPERM";
+  }
+}
+
+/** Linux numbers the worlds in which process numbers count; elsewhere there is only one. */
+function processNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
   }
 }
