@@ -6,12 +6,14 @@ import { createGuard, createIdentify, createTokens, createUsers, type Htpasswd }
 import { createDocuments } from "./documents/index.ts";
 import { createServeFiles, insertBlob } from "./files/index.ts";
 import { fileRoutes, jsonRoutes, type ReadGate, simpleRoutes } from "./index-api/index.ts";
-import { createAddresses, findIndex, IndexNotFound } from "./indexes/index.ts";
+import { type Addresses, createAddresses, findIndex, IndexNotFound } from "./indexes/index.ts";
 import type { Clock } from "./platform/clock/clock.ts";
 import type { Rules } from "./platform/config/rules.ts";
 import type { ServerSecret } from "./platform/crypto/secret.ts";
 import type { Db } from "./platform/db/pool.ts";
+import type { Problem } from "./platform/errors/problem.ts";
 import { createAdmit } from "./platform/http/admit.ts";
+import { type Answer, textAnswer } from "./platform/http/answer.ts";
 import { createCommonHeaders, ownOriginPolicy } from "./platform/http/common-headers.ts";
 import { corsHeaders } from "./platform/http/cors.ts";
 import { createApp } from "./platform/http/create-app.ts";
@@ -22,6 +24,7 @@ import { createSendAnswer } from "./platform/http/send-answer.ts";
 import type { Log } from "./platform/log/log.ts";
 import type { BlobStore } from "./platform/storage/blob-store.ts";
 import { createPublish } from "./projects/index.ts";
+import { healthRoutes } from "./site/health-routes.ts";
 import { createUpload, uploadRoutes } from "./upload/index.ts";
 import { createDrawProblemPage, staticRoutes } from "./web/index.ts";
 
@@ -121,35 +124,67 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     drawPage: createDrawProblemPage(frame),
     newRequestId: () => randomUUID().slice(0, 8),
     groups: [
-      { matches: (path) => /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/.test(path), style: "upload", headers: [] },
-      { matches: (path) => apiPath.test(path), style: "site", headers: corsHeaders },
+      { matches: (path) => uploadPath.test(path), style: "upload", headers: () => [] },
+      {
+        matches: (path) => apiPath.test(path),
+        style: "site",
+        // A refusal to read tells other origins nothing.
+        headers: (problem) => (problem?.status === 401 ? [] : corsHeaders),
+        say: (problem, request) => misplacedUpload(problem, request, addresses),
+      },
+      {
+        matches: () => true,
+        style: "site",
+        headers: () => [],
+        say: (problem, request) => misplacedUpload(problem, request, addresses),
+      },
     ],
   });
   const http = createApp({
     sendAnswer,
     answerError,
     optionsHeaders: (path) => (apiPath.test(path) ? corsHeaders : []),
+    basePath: addresses.basePath,
   });
 
   simpleRoutes(http, { db, documents, addresses, gate });
   jsonRoutes(http, { db, documents, addresses, gate });
   fileRoutes(http, { serveFiles, gate });
   uploadRoutes(http, { upload, addresses });
+  healthRoutes(http, { db, store, readOnly: settings.readOnly });
   staticRoutes(http, frame);
   await http.ready();
 
-  const listener = createListener({
+  const listen = createListener({
     admit: createAdmit({ log, forwarded, publicUrl: new URL(addresses.publicUrl) }),
     hot: () => undefined,
     app: http,
     sendAnswer,
     answerError,
   });
-  return { listener, close: () => http.close() };
+  const { basePath } = addresses;
+  return {
+    listener(request, response) {
+      // A proxy may pass the base path on or take it away: both arrive at the same routes.
+      if (basePath !== "" && request.url?.startsWith(`${basePath}/`)) request.url = request.url.slice(basePath.length);
+      listen(request, response);
+    },
+    close: () => http.close(),
+  };
 }
 
+const uploadPath = /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/;
 /** What programs read, from anywhere. */
 const apiPath = /^(?:\/i\/[^/]+)?\/(?:simple|pypi|packages)(?:\/|$)/;
+
+/** Someone sends a distribution to a page that is only read: the answer names the address that takes it. */
+function misplacedUpload(problem: Problem, request: IncomingMessage, addresses: Addresses): Answer | undefined {
+  const isForm = request.headers["content-type"]?.startsWith("multipart/form-data") ?? false;
+  if (request.method !== "POST" || !isForm || (problem.status !== 405 && problem.status !== 404)) return undefined;
+  const index = /^\/i\/([^/]+)\//.exec(request.url ?? "")?.[1] ?? "main";
+  const text = `Uploads go to ${addresses.upload(index)}`;
+  return { ...textAnswer(405, text, Object.entries(problem.headers).flat()), reason: text };
+}
 
 function isTokenRevoked(change: unknown): change is { readonly id: string } {
   return typeof change === "object" && change !== null && "kind" in change && change.kind === "token-revoked";

@@ -24,6 +24,8 @@ export interface ReceivedForm extends AsyncDisposable {
 export interface ReceiveOptions {
   /** Where the bytes go; undefined to throw them away as they come. */
   readonly store: BlobStore | undefined;
+  /** Bytes of the whole request, far above any file that is taken: beyond it not even the form is looked at. */
+  readonly maxBody: number;
   /** Bytes a file of this project may have. `name` is undefined when the form has not told it before the file. */
   readonly findLimit: (name: string | undefined) => Promise<number>;
 }
@@ -44,7 +46,7 @@ export async function receiveForm(
   let bytes: Received | undefined;
   try {
     const form = await readUploadForm(request, {
-      limits: { ...defaultFormLimits, body: Number.MAX_SAFE_INTEGER },
+      limits: { ...defaultFormLimits, body: maxBody },
       onFile: async (file) => {
         const { filename, contentType } = file;
         if (store !== undefined) {

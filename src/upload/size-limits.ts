@@ -9,11 +9,21 @@ interface LimitedProject {
   readonly totalSizeLimit: number | null;
 }
 
+const GIB = 1024 ** 3;
+
 type SizeRules = Pick<Rules, "fileLimit" | "projectLimit">;
 
 /** Bytes that one file of this project may have: the rule or the project's own limit, whichever is larger. */
 export function sizeLimit(rules: SizeRules, project: LimitedProject | undefined): number {
   return larger(rules.fileLimit, project?.fileSizeLimit);
+}
+
+/**
+ * Bytes of one request that are read at all. Well above the largest file, so that whoever is a little over it still learns what
+ * else is wrong and what the limit is.
+ */
+export function maxBody(rules: SizeRules): number {
+  return rules.fileLimit === null ? Number.MAX_SAFE_INTEGER : Math.max(4 * GIB, 2 * rules.fileLimit);
 }
 
 /** S20: the file, then the project with it, within their limits. */
@@ -43,7 +53,7 @@ export function refuseTooLarge({
   if ((project?.totalSize ?? 0) + content.bytes.size > total) {
     refuse(
       "S20 size",
-      `Project size too large. Limit for project '${who}' total size is ${Math.floor(total / 1024 ** 3)} GB. ` +
+      `Project size too large. Limit for project '${who}' total size is ${Math.floor(total / GIB)} GB. ` +
         `See ${help("project-size-limit")}`,
     );
   }

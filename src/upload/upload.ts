@@ -14,7 +14,7 @@ import { checkFilenameText } from "./check-filename.ts";
 import { type ReceivedForm, receiveForm } from "./receive-form.ts";
 import { Refused, refuse } from "./refused.ts";
 import { receivedMetadata, releaseMetadata } from "./release-metadata.ts";
-import { refuseTooLarge, sizeLimit } from "./size-limits.ts";
+import { maxBody, refuseTooLarge, sizeLimit } from "./size-limits.ts";
 import { validForm } from "./valid-form.ts";
 
 export interface UploadDeps {
@@ -58,6 +58,7 @@ export function createUpload(deps: UploadDeps): Upload {
     await using received = await receiveForm(request, {
       // Whoever may not upload anywhere cannot make us keep a byte, not even for a moment.
       store: isRefused ? undefined : store,
+      maxBody: maxBody(rules),
       findLimit: (name) => findLimit(index, name),
     });
     checkAction([...queryActions, ...(received.fields.get(":action") ?? [])], "form");
@@ -130,14 +131,14 @@ export function createUpload(deps: UploadDeps): Upload {
       docsUrl: `${deps.addresses.publicUrl}/help`,
     });
 
-    await bytes.keep();
+    const [metadataBytes] = await Promise.all([metadataFile && store.putBytes(metadataFile), bytes.keep()]);
     const publication: Publication = {
       ...target,
       uploader,
       displayName: metadata.name,
       metadata: releaseMetadata(metadata),
       metadataReceived: receivedMetadata(fields),
-      metadataFile: metadataFile && (await store.putBytes(metadataFile)),
+      metadataFile: metadataBytes,
       uploadedVia: userAgent,
     };
     const outcome = await publish.publish(publication);

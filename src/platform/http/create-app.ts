@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Answer, HeaderList } from "./answer.ts";
+import { type Answer, type HeaderList, redirectAnswer } from "./answer.ts";
 import { type AnswerError, pathOf } from "./error-answers.ts";
 import { MethodNotAllowed, PageNotFound } from "./errors.ts";
 import { createMethodTable } from "./method-table.ts";
@@ -20,6 +20,8 @@ export interface CreateAppDeps {
   readonly answerError: AnswerError;
   /** What OPTIONS answers to this path besides `Allow`: CORS where there is any. */
   readonly optionsHeaders: (path: string) => HeaderList;
+  /** What the public URL has before our own paths; redirects carry it. Empty unless told. */
+  readonly basePath?: string;
 }
 
 /** Longer than any name, version or file name that could be stored; longer ones are 404. */
@@ -29,7 +31,7 @@ const longestParameter = 1024;
  * A Fastify that only routes: no server of its own, no body parsing (`request.body` is the raw stream), no trust in
  * proxies (`admit` does that), no slash forgiven by the router. Await `ready()` before the listener gets requests.
  */
-export function createApp({ sendAnswer, answerError, optionsHeaders }: CreateAppDeps): Http {
+export function createApp({ sendAnswer, answerError, optionsHeaders, basePath = "" }: CreateAppDeps): Http {
   const app = fastify({
     logger: false,
     exposeHeadRoutes: true,
@@ -78,7 +80,7 @@ export function createApp({ sendAnswer, answerError, optionsHeaders }: CreateApp
       const withSlash = methods.find(`${path}/`);
       const isRead = request.method === "GET" || request.method === "HEAD";
       if (!isRead || !withSlash?.includes("GET") || path.startsWith("//")) throw new PageNotFound();
-      return { status: 301, headers: ["Location", `${path}/${url.slice(path.length)}`], body: null };
+      return redirectAnswer(301, `${basePath}${path}/${url.slice(path.length)}`);
     }
     if (request.method !== "OPTIONS" || !declared.includes("OPTIONS")) throw new MethodNotAllowed(declared);
     return { status: 204, headers: ["Allow", declared.join(", "), ...optionsHeaders(path)], body: null };

@@ -11,7 +11,7 @@ export interface ErrorGroup {
   readonly matches: (path: string) => boolean;
   readonly style: ProblemStyle;
   /** Fields that errors carry too, such as CORS. */
-  readonly headers: HeaderList;
+  readonly headers: (problem: Problem | undefined) => HeaderList;
   /** An answer of the room's own for some problems, such as the 13 bytes of a simple page's 404. */
   readonly say?: (problem: Problem, request: IncomingMessage) => Answer | undefined;
 }
@@ -27,7 +27,7 @@ export interface ErrorAnswersDeps {
   readonly newRequestId: () => string;
 }
 
-const everywhere: ErrorGroup = { matches: () => true, style: "site", headers: [] };
+const everywhere: ErrorGroup = { matches: () => true, style: "site", headers: () => [] };
 
 /** The one place that maps errors to answers: problems say what they are, anything else is logged and becomes a 500. */
 export function createErrorAnswers({ log, drawPage, groups, newRequestId }: ErrorAnswersDeps): AnswerError {
@@ -37,12 +37,12 @@ export function createErrorAnswers({ log, drawPage, groups, newRequestId }: Erro
     const options = { accept: request.headers.accept, style: group.style, drawPage };
     const problem = asProblem(error);
     if (problem !== undefined) {
-      return withHeaders(group.say?.(problem, request) ?? problemAnswer(problem, options), group.headers);
+      return withHeaders(group.say?.(problem, request) ?? problemAnswer(problem, options), group.headers(problem));
     }
     const requestId = newRequestId();
     const { method } = request;
     log.error({ err: error, requestId, method, path }, `request ${requestId}, ${method} ${path}, failed`);
-    return withHeaders(failureAnswer(requestId, options), group.headers);
+    return withHeaders(failureAnswer(requestId, options), group.headers(undefined));
   };
 }
 
