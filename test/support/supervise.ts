@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import type { EmbeddedConnection, EmbeddedOptions } from "../../src/platform/db/embedded/index.ts";
 
 export interface User {
@@ -8,7 +8,7 @@ export interface User {
   readonly gid: number;
 }
 
-export type Message =
+type Message =
   | { readonly kind: "ready"; readonly pid: number; readonly connection: EmbeddedConnection }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
   | { readonly kind: "log"; readonly message: string }
@@ -27,6 +27,8 @@ export interface Supervisor {
   kill(signal: NodeJS.Signals, to?: "program" | "group"): Promise<void>;
   readonly gone: Promise<void>;
 }
+
+const PROGRAM = fileURLToPath(new URL("./embedded-supervisor.ts", import.meta.url));
 
 type Options = Pick<EmbeddedOptions, "dataDir" | "settings" | "elsewhere" | "isBrief">;
 

@@ -12,14 +12,14 @@ const TEXT_ARRAY: number = 1009;
 type Parse = (text: string) => unknown;
 
 /** An `int8` in text form. Throws above 2^53 - 1, where a number would silently become another one. */
-export function parseInteger(text: string): number {
+function parseInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit a number without loss`);
   return value;
 }
 
 /** A `timestamptz` in text form, such as `2024-01-02 03:04:05.678901+00`. Throws RangeError for `infinity` and years above 9999. */
-export function parseInstant(text: string): Temporal.Instant {
+function parseInstant(text: string): Temporal.Instant {
   return Temporal.Instant.from(text);
 }
 

@@ -1,13 +1,5 @@
 // The PostgreSQL that comes along: one per data folder, started, kept running and stopped by whoever serves from it.
-export { type Borrowed, borrowEmbeddedPostgres, connectToRunningEmbedded } from "./borrow-embedded-postgres.ts";
-export {
-  CannotStartDatabase,
-  DataFolderInUse,
-  DataFolderOfAnotherVersion,
-  DataFolderUnusable,
-  EmbeddedDatabaseUnavailable,
-  PostgresDidNotStart,
-} from "./errors.ts";
+export { borrowEmbeddedPostgres, connectToRunningEmbedded } from "./borrow-embedded-postgres.ts";
 export {
   type EmbeddedConnection,
   type EmbeddedOptions,
