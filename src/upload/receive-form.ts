@@ -39,7 +39,7 @@ const ignoredFiles = new Set(["gpg_signature"]);
  */
 export async function receiveForm(
   request: IncomingMessage,
-  { store, findLimit }: ReceiveOptions,
+  { store, maxBody, findLimit }: ReceiveOptions,
 ): Promise<ReceivedForm> {
   const announced = Number(request.headers["content-length"]);
   const expectedLength = Number.isSafeInteger(announced) ? announced : undefined;
