@@ -34,16 +34,12 @@ type Options = Pick<EmbeddedOptions, "dataDir" | "settings" | "elsewhere" | "isB
 
 /** embedded-supervisor.ts as a process and process group of its own, of another user if told so. */
 export function supervise(options: Options, user?: User): Supervisor {
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, "embedded-supervisor.ts"), JSON.stringify(options)],
-    {
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-      cwd: "/",
-      ...user,
-    },
-  );
+  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(options)], {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    cwd: "/",
+    ...user,
+  });
   const pid = child.pid ?? 0;
   const said: Message[] = [];
   const waiting: { kind: string; resolve: (message: Message) => void; reject: (error: Error) => void }[] = [];

@@ -1,7 +1,7 @@
 import { Problem } from "../../errors/problem.ts";
 
 /** The embedded database cannot be started; the message says what to do about it. */
-export abstract class CannotStartDatabase extends Problem {
+abstract class CannotStartDatabase extends Problem {
   readonly status = 503;
 }
 
