@@ -13,6 +13,13 @@ export const pagesCss = `.lead { font-size: var(--large); color: var(--muted); }
 .requirements li { padding-block: var(--space-1); }
 .digest { font-weight: 400; font-size: var(--small); color: var(--muted); }
 .digest summary { display: inline-block; padding-block: 2px; }
+.settings { display: grid; grid-template-columns: auto 1fr; gap: var(--space-1) var(--space-6); padding: var(--space-4); background: var(--panel); }
+.settings dt { font-weight: 400; color: var(--muted); }
+.settings dd { overflow-wrap: anywhere; min-width: 0; }
+.passage { max-width: var(--measure); }
+.passage h3 a { color: inherit; text-decoration: none; }
+.passage h3 a:hover { text-decoration: underline; }
+.passage:target, .passage:has(> h3:target) { border-left: 4px solid var(--amber); padding-left: var(--space-4); }
 @media (min-width: 60rem) {
   .pair { grid-template-columns: 1fr 1fr; }
   .project { grid-template-columns: minmax(0, 1fr) 16rem; column-gap: var(--space-12); }

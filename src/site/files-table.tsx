@@ -1,0 +1,55 @@
+import type { Addresses, FileEntry } from "../indexes/index.ts";
+import { formatBytes, Time } from "../web/index.ts";
+import { runsOn } from "./runs-on.ts";
+
+interface FilesTableProps {
+  readonly files: readonly FileEntry[];
+  readonly addresses: Addresses;
+  readonly indexName: string;
+}
+
+/** The files of a release: what each runs on, its size, date and, behind a click, digest. */
+export function FilesTable({ files, addresses, indexName }: FilesTableProps) {
+  return (
+    <table class="table stacks files">
+      <thead>
+        <tr>
+          <th scope="col">File</th>
+          <th scope="col">Runs on</th>
+          <th scope="col" class="number">
+            Size
+          </th>
+          <th scope="col">Uploaded</th>
+        </tr>
+      </thead>
+      <tbody>
+        {files.map((file) => (
+          <FileRow file={file} href={addresses.file(indexName, file)} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function FileRow({ file, href }: { readonly file: FileEntry; readonly href: string }) {
+  const { interpreters, platforms } = runsOn(file);
+  return (
+    <tr>
+      <th scope="row">
+        <a href={href}>{file.filename}</a>
+        <details class="digest">
+          <summary>SHA-256</summary>
+          <code>{file.sha256}</code>
+        </details>
+      </th>
+      <td class="wide">
+        {interpreters.join(", ")}
+        {platforms.length > 0 && <div class="small muted">{platforms.join(", ")}</div>}
+      </td>
+      <td class="number">{formatBytes(file.size)}</td>
+      <td>
+        <Time at={file.uploadedAt} isDay />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,85 @@
+import { documentAnswer } from "../documents/index.ts";
+import type { ProjectPage } from "../indexes/index.ts";
+import { isValidName, normalizeName } from "../packaging-standards/index.ts";
+import { redirectAnswer } from "../platform/http/answer.ts";
+import type { Http } from "../platform/http/create-app.ts";
+import { pathOf } from "../platform/http/error-answers.ts";
+import { route } from "../platform/http/route.ts";
+import { findReleaseMetadata, findRevision, readProjectPage } from "../projects/index.ts";
+import { renderPage } from "../web/index.ts";
+import type { SiteDeps } from "./deps.ts";
+import { createNotFound } from "./not-found.tsx";
+import { ProjectPageView } from "./project-page.tsx";
+import { findShown } from "./project-view.ts";
+import { cacheHeaders, type IndexParams, indexPrefixes, varyOf } from "./read-gate.ts";
+
+interface Params extends IndexParams {
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** The page of a project and of each release, at the one spelling of its address; every other spelling is redirected there. */
+export function projectRoutes(http: Http, { db, documents, addresses, gate, frame }: SiteDeps): void {
+  const notFound = createNotFound({ db, frame, addresses });
+
+  const answer = route<{ Params: Params }>(async ({ params, raw }) => {
+    const { name: asked, version } = params;
+    const index = await gate(raw, params.index ?? "main");
+    const name = normalizeName(asked);
+    const revision = isValidName(asked) ? await findRevision(db, index.id, name) : undefined;
+    if (revision === undefined) return await notFound.project(raw, index, asked);
+
+    // A valid name has no space in it, so no two addresses share a key.
+    const key = `${index.id} page ${index.isPrivate} ${asked} ${version ?? ""}`;
+    const hasSlash = pathOf(raw.url ?? "").endsWith("/");
+    const document = hasSlash && (await documents.get(key, revision, build));
+    if (document) return documentAnswer(document, raw);
+
+    const page = (await readProjectPage(db, index.id, name))?.page;
+    if (page === undefined) return await notFound.project(raw, index, asked);
+    const shown = findShown(page, version);
+    if (shown === undefined) return notFound.release(raw, index, page, version);
+    const target = addresses.project(index.name, page.displayName, version === undefined ? undefined : shown.version);
+    return redirectAnswer(301, target + queryOf(raw.url), [
+      ...cacheHeaders(index),
+      ...varyOf(index).flatMap((field) => ["Vary", field]),
+    ]);
+
+    /** Undefined where this address is not the one to draw at. */
+    async function build() {
+      const read = await readProjectPage(db, index.id, name);
+      const release = read && findShown(read.page, version);
+      if (!release || !isOwnSpelling(read.page, release.version)) return undefined;
+      const metadata = await findReleaseMetadata(db, index.id, name, release.version);
+      if (metadata === undefined) return undefined;
+      const isPinned = version !== undefined;
+      const view = { frame, addresses, index, page: read.page, release, metadata, isPinned };
+      return {
+        revision: read.revision,
+        representation: {
+          body: Buffer.from(renderPage(ProjectPageView(view))),
+          headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders(index)],
+          vary: varyOf(index),
+        },
+      };
+    }
+
+    function isOwnSpelling(page: ProjectPage, shownVersion: string): boolean {
+      return asked === page.displayName && (version === undefined || version === shownVersion);
+    }
+  });
+
+  for (const prefix of indexPrefixes) {
+    for (const path of ["/project/:name", "/project/:name/:version"]) {
+      http.get<{ Params: Params }>(`${prefix}${path}/`, answer);
+      // Declared, so that a wrong spelling without its slash takes one redirect and not two.
+      http.get<{ Params: Params }>(`${prefix}${path}`, answer);
+    }
+  }
+}
+
+/** The query with its question mark, or nothing. `admit` lets printable ASCII through; browsers take a backslash for a slash. */
+function queryOf(url = ""): string {
+  const at = url.indexOf("?");
+  return at === -1 ? "" : url.slice(at).replaceAll("\\", "%5C");
+}

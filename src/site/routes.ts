@@ -1,0 +1,101 @@
+import { documentAnswer } from "../documents/index.ts";
+import { findIndex } from "../indexes/index.ts";
+import { redirectAnswer, textAnswer } from "../platform/http/answer.ts";
+import type { Http } from "../platform/http/create-app.ts";
+import { PageNotFound } from "../platform/http/errors.ts";
+import { route } from "../platform/http/route.ts";
+import { helpPath, renderPage } from "../web/index.ts";
+import type { SiteDeps } from "./deps.ts";
+import { HelpPage } from "./help-page.tsx";
+import { HomePage } from "./home-page.tsx";
+import { projectRoutes } from "./project-routes.ts";
+import { readHome } from "./queries.ts";
+import { cacheHeaders, type IndexParams, indexPrefixes, varyOf } from "./read-gate.ts";
+
+/** Newest releases on the first page, and how many are read for them, should some have been made twice. */
+const NEWEST = 12;
+const NEWEST_READ = 24;
+
+/** The public pages: home, projects, help, and what crawlers read. */
+export function siteRoutes(http: Http, deps: SiteDeps): void {
+  const { db, documents, addresses, gate, frame, installation } = deps;
+
+  for (const prefix of indexPrefixes) {
+    http.get<{ Params: IndexParams }>(
+      `${prefix}/`,
+      route(async ({ params, raw }) => {
+        const index = await gate(raw, params.index ?? "main");
+        const document = await documents.get(`${index.id} home ${index.isPrivate}`, index.revision, async () => {
+          // Read after the revision, so at least as new.
+          const { projects, newest } = await readHome(db, index.id, NEWEST_READ);
+          const each = new Map(newest.toReversed().map((release) => [`${release.name} ${release.version}`, release]));
+          const figures = { projects, newest: [...each.values()].toReversed().slice(0, NEWEST) };
+          return {
+            revision: index.revision,
+            representation: {
+              body: Buffer.from(renderPage(HomePage({ frame, addresses, index, figures }))),
+              headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders(index)],
+              vary: varyOf(index),
+            },
+          };
+        });
+        if (document === undefined) throw new Error("the first page always has a document");
+        return documentAnswer(document, raw);
+      }),
+    );
+  }
+
+  projectRoutes(http, deps);
+
+  // No gate: it says how to get through it, and nothing of what is behind.
+  http.get(
+    "/help/",
+    route(async ({ raw }) => {
+      const index = await getMainIndex();
+      const document = await documents.get(`help ${index.isPrivate}`, 0, async () => ({
+        revision: 0,
+        representation: {
+          body: Buffer.from(renderPage(HelpPage({ frame, addresses, index, installation }))),
+          headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders({ isPrivate: false })],
+          vary: [],
+        },
+      }));
+      if (document === undefined) throw new Error("the help page always has a document");
+      return documentAnswer(document, raw);
+    }),
+  );
+
+  // Some errors name passages like pages.
+  http.get<{ Params: { readonly anchor: string } }>(
+    "/help/:anchor",
+    route(({ params }) => {
+      if (!/^[a-z_-]+$/i.test(params.anchor)) throw new PageNotFound();
+      return redirectAnswer(301, helpPath(frame, params.anchor));
+    }),
+  );
+
+  http.get(
+    "/robots.txt",
+    route(async () => {
+      const { isPrivate } = await getMainIndex();
+      return textAnswer(200, isPrivate ? closedToCrawlers : openToCrawlers(frame.basePath), [
+        "Cache-Control",
+        "max-age=3600, public",
+      ]);
+    }),
+  );
+
+  async function getMainIndex() {
+    const index = await findIndex(db, "main");
+    if (index === undefined) throw new Error("there is always an index named main");
+    return index;
+  }
+}
+
+const closedToCrawlers = "User-agent: *\nDisallow: /\n";
+
+/** Pages are for crawlers, what programs read is not (RFC 9309). */
+function openToCrawlers(basePath: string): string {
+  const closed = ["/simple/", "/packages/", "/pypi/", "/legacy/", "/i/*/simple/", "/i/*/packages/", "/i/*/pypi/"];
+  return `User-agent: *\n${closed.map((path) => `Disallow: ${basePath}${path}\n`).join("")}`;
+}
