@@ -4,11 +4,20 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const parts: Readonly<Record<string, readonly string[]>> = {
-  all: ["fast", "faults", "clients"],
-  clients: ["clients"],
-  faults: ["faults"],
+/** One run of vitest: which of its projects, and on which database. */
+interface Run {
+  readonly project: "fast" | "faults" | "clients";
+  /** On a PostgreSQL that is there already, instead of the embedded one that the tests start. */
+  readonly ownDatabase?: true;
+}
+
+const parts: Readonly<Record<string, readonly Run[]>> = {
+  all: [{ project: "fast" }, { project: "fast", ownDatabase: true }, { project: "faults" }, { project: "clients" }],
+  clients: [{ project: "clients" }],
+  faults: [{ project: "faults" }],
 };
+
+const { CHEESESHOP_TEST_DATABASE_URL: databaseUrl, ...environment } = process.env;
 
 /** The part of vitest's JSON report that is summed. */
 interface Report {
@@ -21,8 +30,8 @@ interface Report {
 }
 
 const [part = "all", ...rest] = process.argv.slice(2);
-const projects = parts[part];
-if (projects === undefined) {
+const runs = parts[part];
+if (runs === undefined) {
   console.error(`There is no part ${part}; there are ${Object.keys(parts).join(", ")}.`);
   process.exit(2);
 }
@@ -33,10 +42,17 @@ run("node", ["tools/build.mjs", "--if-needed"]) || process.exit(1);
 const folder = mkdtempSync(join(tmpdir(), "cheeseshop-tests-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
 let isAllWell = true;
-for (const project of projects) {
-  const output = join(folder, `${project}.json`);
+for (const { project, ownDatabase } of runs) {
+  if (ownDatabase && databaseUrl === undefined) {
+    console.log("SKIPPED: the fast tests on a PostgreSQL of your own. Set CHEESESHOP_TEST_DATABASE_URL to run them.");
+    total.skipped++;
+    continue;
+  }
+  const env = ownDatabase ? { ...environment, CHEESESHOP_TEST_DATABASE_URL: databaseUrl } : environment;
+  const output = join(folder, `${project}-${ownDatabase ? "own" : "embedded"}.json`);
   const flags = ["--reporter=default", "--reporter=json", `--outputFile.json=${output}`];
-  const hasPassed = run("vitest", ["run", "--project", project, ...flags, ...rest]);
+  console.log(`\n${project} tests${ownDatabase ? " on the PostgreSQL of CHEESESHOP_TEST_DATABASE_URL" : ""}`);
+  const hasPassed = run("vitest", ["run", "--project", project, ...flags, ...rest], env);
   isAllWell &&= hasPassed;
   const report = readReport(output);
   if (report === undefined) {
@@ -55,8 +71,8 @@ rmSync(folder, { recursive: true });
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(isAllWell && total.failed === 0 ? 0 : 1);
 
-function run(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: "inherit" }).status === 0;
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): boolean {
+  return spawnSync(command, args, { stdio: "inherit", env }).status === 0;
 }
 
 function readReport(path: string): Report | undefined {
