@@ -64,6 +64,8 @@ export interface AppSettings {
 
 export interface App {
   readonly listener: Listener;
+  /** Every address that is declared: `GET /i/:index/simple/:name/`. */
+  readonly routes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -146,6 +148,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     optionsHeaders: (path) => (apiPath.test(path) ? corsHeaders : []),
     basePath: addresses.basePath,
   });
+  const routes: string[] = [];
+  http.addHook("onRoute", ({ method, url }) => {
+    routes.push(...[method].flat().map((one) => `${one} ${url}`));
+  });
 
   simpleRoutes(http, { db, documents, addresses, gate });
   jsonRoutes(http, { db, documents, addresses, gate });
@@ -164,6 +170,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   const { basePath } = addresses;
   return {
+    routes,
     listener(request, response) {
       // A proxy may pass the base path on or take it away: both arrive at the same routes.
       if (basePath !== "" && request.url?.startsWith(`${basePath}/`)) request.url = request.url.slice(basePath.length);

@@ -67,6 +67,8 @@ export async function createTestApp(options: TestAppOptions = {}) {
 
   return {
     listener: app.listener as Listener,
+    routes: app.routes,
+    folder,
     db: database.db,
     store,
     tokens,
