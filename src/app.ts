@@ -17,7 +17,7 @@ import { type Answer, textAnswer } from "./platform/http/answer.ts";
 import { createCommonHeaders, ownOriginPolicy } from "./platform/http/common-headers.ts";
 import { corsHeaders } from "./platform/http/cors.ts";
 import { createApp } from "./platform/http/create-app.ts";
-import { createErrorAnswers } from "./platform/http/error-answers.ts";
+import { createErrorAnswers, pathOf } from "./platform/http/error-answers.ts";
 import type { Forwarded } from "./platform/http/forwarded.ts";
 import { createListener, type Listener } from "./platform/http/listener.ts";
 import { createSendAnswer } from "./platform/http/send-answer.ts";
@@ -104,10 +104,14 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     if (isTokenRevoked(change)) tokens.forgetToken(change.id);
   });
 
+  /** Requests that read a public index: whatever goes wrong with them, other origins may know. */
+  const isOpen = new WeakSet<IncomingMessage>();
+
   /** In front of every read interface. */
   const gate: ReadGate = async (request: IncomingMessage, name: string) => {
     const index = await findIndex(db, name);
     if (index === undefined) throw new IndexNotFound(name);
+    if (!index.isPrivate) isOpen.add(request);
     await guard.admitReader(index, request.headers.authorization);
     return index;
   };
@@ -130,8 +134,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       {
         matches: (path) => apiPath.test(path),
         style: "site",
-        // A refusal to read tells other origins nothing.
-        headers: (problem) => (problem?.status === 401 ? [] : corsHeaders),
+        headers: (_, request) => (isOpen.has(request) ? corsHeaders : []),
         say: (problem, request) => misplacedUpload(problem, request, addresses),
       },
       {
@@ -145,7 +148,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const http = createApp({
     sendAnswer,
     answerError,
-    optionsHeaders: (path) => (apiPath.test(path) ? corsHeaders : []),
+    unroutedHeaders: async (request) => {
+      const path = apiPath.exec(pathOf(request.url ?? "/"));
+      if (path === null) return [];
+      const index = await findIndex(db, path[1] ?? "main").catch(() => undefined);
+      return index?.isPrivate === false ? corsHeaders : [];
+    },
     basePath: addresses.basePath,
   });
   const routes: string[] = [];
@@ -182,7 +190,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
 const uploadPath = /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/;
 /** What programs read, from anywhere. */
-const apiPath = /^(?:\/i\/[^/]+)?\/(?:simple|pypi|packages)(?:\/|$)/;
+const apiPath = /^(?:\/i\/([^/]+))?\/(?:simple|pypi|packages)(?:\/|$)/;
 
 /** Someone sends a distribution to a page that is only read: the answer names the address that takes it. */
 function misplacedUpload(problem: Problem, request: IncomingMessage, addresses: Addresses): Answer | undefined {

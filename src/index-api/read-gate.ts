@@ -28,7 +28,7 @@ export function visibilityVary(index: Index): readonly string[] {
   return index.isPrivate ? ["Authorization"] : [];
 }
 
-/** The headers of a refusal by a read interface: CORS where everybody may read, and nothing that a cache would keep long. */
+/** The headers of a refusal or a redirect by a read interface: CORS where everybody may read, and nothing that a cache would keep long. */
 export function refusalHeaders(index: Index): HeaderList {
   return index.isPrivate ? ["Cache-Control", "private, no-cache", "Vary", "Authorization"] : corsHeaders;
 }

@@ -12,7 +12,7 @@ import { stylesheet } from "./stylesheet.ts";
 async function visit(url: string, headers: Readonly<Record<string, string>> = {}) {
   const sendAnswer = createSendAnswer({ log: quietLog, headersFor: () => [] });
   const answerError = createErrorAnswers({ log: quietLog, drawPage: () => "", groups: [], newRequestId: () => "r" });
-  const app = createApp({ sendAnswer, answerError, optionsHeaders: () => [] });
+  const app = createApp({ sendAnswer, answerError, unroutedHeaders: () => [] });
   staticRoutes(app, { basePath: "/base" });
   await app.ready();
   return inject((request, response) => app.routing(request, response), { url, headers });

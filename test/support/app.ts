@@ -12,7 +12,7 @@ import type { Listener } from "../../src/platform/http/listener.ts";
 import { createDiskStore } from "../../src/platform/storage/disk-store.ts";
 import { type TemporaryDatabase, temporaryDatabase } from "./database.ts";
 import type { Distribution } from "./distributions.ts";
-import { inject } from "./http.ts";
+import { type InjectedRequest, inject } from "./http.ts";
 import { recordingLog } from "./log.ts";
 
 export interface TestAppOptions {
@@ -35,6 +35,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
   let now = Temporal.Instant.from("2026-05-04T10:00:00.123456Z");
   const clock = { now: () => now };
   const { log, lines } = recordingLog();
+  const listeners: ((change: unknown) => void)[] = [];
   const secret = parseServerSecret("5".repeat(64), "the test");
   const store = await createDiskStore(folder, { log, minFree: options.minFree ?? 0 });
   const app = await buildApp({
@@ -45,7 +46,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     log,
     random: randomBytes,
     forwarded: createForwarded(parseProxies([])),
-    changes: { announce: async () => {}, listen: () => {} },
+    changes: { announce: async () => {}, listen: (listener) => void listeners.push(listener) },
     settings: {
       publicUrl: options.publicUrl ?? "http://index.test/",
       filesUrl: options.filesUrl,
@@ -62,6 +63,9 @@ export async function createTestApp(options: TestAppOptions = {}) {
     log,
     location: "index.test",
     randomUuid: () => crypto.randomUUID(),
+    announceRevoked: async (id) => {
+      for (const listener of listeners) listener({ kind: "token-revoked", id });
+    },
   });
   const users: Users = createUsers({ db: database.db, clock, random: randomBytes, tokens });
 
@@ -84,6 +88,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
       const { token } = await tokens.createToken({ userId: user.id, scope: "account", actions: ["read", "upload"] });
       return { user, token, authorization: basic("__token__", token) };
     },
+    request: (request: InjectedRequest) => inject(app.listener, request),
     get: (url: string, headers: Record<string, string> = {}) => inject(app.listener, { url, headers }),
     upload: (distribution: Distribution, authorization: string, form: Partial<UploadOptions> = {}) =>
       inject(app.listener, uploadRequest(distribution, { authorization, ...form })),

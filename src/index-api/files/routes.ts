@@ -1,9 +1,9 @@
 import { parseFileAddress, type ServeFiles } from "../../files/index.ts";
+import { textAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
 import { pathOf } from "../../platform/http/error-answers.ts";
-import { PageNotFound } from "../../platform/http/errors.ts";
 import { route } from "../../platform/http/route.ts";
-import { type IndexParams, indexPrefixes, type ReadGate } from "../read-gate.ts";
+import { type IndexParams, indexPrefixes, type ReadGate, refusalHeaders } from "../read-gate.ts";
 
 export interface FileDeps {
   readonly serveFiles: ServeFiles;
@@ -24,7 +24,7 @@ export function fileRoutes(http: Http, { serveFiles, gate }: FileDeps): void {
         const index = await gate(request.raw, request.params.index ?? "main");
         const path = pathOf(request.raw.url ?? "/").replace(/^\/i\/[^/]+/, "");
         const address = parseFileAddress(path);
-        if (address === undefined) throw new PageNotFound();
+        if (address === undefined) return textAnswer(404, "404 Not Found", refusalHeaders(index));
         return serveFiles.answer(request.raw, index, address);
       }),
     });

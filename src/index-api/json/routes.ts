@@ -73,7 +73,8 @@ export function jsonRoutes(http: Http, { db, documents, addresses, gate }: JsonD
 
   const withoutSlash = route<{ Params: Params }>(async (request) => {
     const index = await gate(request.raw, request.params.index ?? "main");
-    return redirectAnswer(301, addresses.json(index.name, request.params.name, request.params.version));
+    const target = addresses.json(index.name, request.params.name, request.params.version);
+    return redirectAnswer(301, target, refusalHeaders(index));
   });
 
   for (const prefix of indexPrefixes) {

@@ -87,6 +87,13 @@ export function simpleRoutes(http: Http, { db, documents, addresses, gate }: Sim
         return documentAnswer(document, request.raw);
       }),
     );
+
+    http.get<{ Params: IndexParams }>(
+      `${prefix}/simple/:name/*`,
+      route(async ({ raw, params }) =>
+        textAnswer(404, "404 Not Found", refusalHeaders(await gate(raw, params.index ?? "main"))),
+      ),
+    );
   }
 }
 

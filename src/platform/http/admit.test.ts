@@ -26,7 +26,7 @@ function listen(publicUrl: string, log: Log = quietLog): Listener {
       publicUrl: new URL(publicUrl),
     }),
     hot: (request) => textAnswer(200, request.url ?? ""),
-    app: createApp({ sendAnswer, answerError, optionsHeaders: () => [] }),
+    app: createApp({ sendAnswer, answerError, unroutedHeaders: () => [] }),
     sendAnswer,
     answerError,
   });

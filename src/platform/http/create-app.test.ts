@@ -16,7 +16,7 @@ class NoEntry extends Forbidden {
 const simple: ErrorGroup = {
   matches: (path) => path.startsWith("/simple/"),
   style: "site",
-  headers: () => ["Access-Control-Allow-Origin", "*"],
+  headers: () => [],
   say: (problem) => (problem.status === 404 ? textAnswer(404, "404 Not Found") : undefined),
 };
 
@@ -28,7 +28,7 @@ async function listen(declare: (http: Http) => void, hot: string[] = []) {
     groups: [simple],
     newRequestId: () => "r1",
   });
-  const app = createApp({ sendAnswer, answerError, optionsHeaders: () => ["Access-Control-Allow-Origin", "*"] });
+  const app = createApp({ sendAnswer, answerError, unroutedHeaders: () => ["Access-Control-Allow-Origin", "*"] });
   declare(app);
   await app.ready();
   return createListener({

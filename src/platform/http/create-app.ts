@@ -1,5 +1,6 @@
+import type { IncomingMessage } from "node:http";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Answer, type HeaderList, redirectAnswer } from "./answer.ts";
+import { type Answer, type HeaderList, redirectAnswer, withHeaders } from "./answer.ts";
 import { type AnswerError, pathOf } from "./error-answers.ts";
 import { MethodNotAllowed, PageNotFound } from "./errors.ts";
 import { createMethodTable } from "./method-table.ts";
@@ -18,8 +19,8 @@ declare module "fastify" {
 export interface CreateAppDeps {
   readonly sendAnswer: SendAnswer;
   readonly answerError: AnswerError;
-  /** What OPTIONS answers to this path besides `Allow`: CORS where there is any. */
-  readonly optionsHeaders: (path: string) => HeaderList;
+  /** What answers carry that no route gives (404, 405, OPTIONS, a missing slash): CORS where there is any. Never rejects. */
+  readonly unroutedHeaders: (request: IncomingMessage) => HeaderList | Promise<HeaderList>;
   /** What the public URL has before our own paths; redirects carry it. Empty unless told. */
   readonly basePath?: string;
 }
@@ -31,7 +32,7 @@ const longestParameter = 1024;
  * A Fastify that only routes: no server of its own, no body parsing (`request.body` is the raw stream), no trust in
  * proxies (`admit` does that), no slash forgiven by the router. Await `ready()` before the listener gets requests.
  */
-export function createApp({ sendAnswer, answerError, optionsHeaders, basePath = "" }: CreateAppDeps): Http {
+export function createApp({ sendAnswer, answerError, unroutedHeaders, basePath = "" }: CreateAppDeps): Http {
   const app = fastify({
     logger: false,
     exposeHeadRoutes: true,
@@ -55,12 +56,9 @@ export function createApp({ sendAnswer, answerError, optionsHeaders, basePath = 
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   app.addHook("onRoute", ({ url, method }) => methods.add(url, [method].flat()));
   app.setErrorHandler(fail);
-  app.setNotFoundHandler((request, reply) => {
-    try {
-      reply.sendAnswer(unrouted(request));
-    } catch (error) {
-      fail(error, request, reply);
-    }
+  app.setNotFoundHandler(async (request, reply) => {
+    const headers = await unroutedHeaders(request.raw);
+    reply.sendAnswer(withHeaders(unroutedAnswer(request), headers));
   });
   return app;
 
@@ -70,6 +68,14 @@ export function createApp({ sendAnswer, answerError, optionsHeaders, basePath = 
     reply: Pick<FastifyReply, "sendAnswer">,
   ) {
     reply.sendAnswer(answerError(error, request.raw));
+  }
+
+  function unroutedAnswer(request: FastifyRequest): Answer {
+    try {
+      return unrouted(request);
+    } catch (error) {
+      return answerError(error, request.raw);
+    }
   }
 
   function unrouted(request: FastifyRequest): Answer {
@@ -83,6 +89,6 @@ export function createApp({ sendAnswer, answerError, optionsHeaders, basePath = 
       return redirectAnswer(301, `${basePath}${path}/${url.slice(path.length)}`);
     }
     if (request.method !== "OPTIONS" || !declared.includes("OPTIONS")) throw new MethodNotAllowed(declared);
-    return { status: 204, headers: ["Allow", declared.join(", "), ...optionsHeaders(path)], body: null };
+    return { status: 204, headers: ["Allow", declared.join(", ")], body: null };
   }
 }

@@ -11,7 +11,7 @@ export interface ErrorGroup {
   readonly matches: (path: string) => boolean;
   readonly style: ProblemStyle;
   /** Fields that errors carry too, such as CORS. */
-  readonly headers: (problem: Problem | undefined) => HeaderList;
+  readonly headers: (problem: Problem | undefined, request: IncomingMessage) => HeaderList;
   /** An answer of the room's own for some problems, such as the 13 bytes of a simple page's 404. */
   readonly say?: (problem: Problem, request: IncomingMessage) => Answer | undefined;
 }
@@ -37,12 +37,15 @@ export function createErrorAnswers({ log, drawPage, groups, newRequestId }: Erro
     const options = { accept: request.headers.accept, style: group.style, drawPage };
     const problem = asProblem(error);
     if (problem !== undefined) {
-      return withHeaders(group.say?.(problem, request) ?? problemAnswer(problem, options), group.headers(problem));
+      return withHeaders(
+        group.say?.(problem, request) ?? problemAnswer(problem, options),
+        group.headers(problem, request),
+      );
     }
     const requestId = newRequestId();
     const { method } = request;
     log.error({ err: error, requestId, method, path }, `request ${requestId}, ${method} ${path}, failed`);
-    return withHeaders(failureAnswer(requestId, options), group.headers(undefined));
+    return withHeaders(failureAnswer(requestId, options), group.headers(undefined, request));
   };
 }
 
