@@ -1,23 +1,8 @@
 // The door of accounts: people, their API tokens, who a request comes from, and whether that identity lets it in.
 export type { Action, CaveatContext, ProjectInQuestion } from "./caveats.ts";
-export {
-  AuthenticationInvalid,
-  EmailTaken,
-  type HelpUrl,
-  InvalidApiToken,
-  InvalidEmail,
-  InvalidTokenRequest,
-  InvalidUsername,
-  PasswordsNotAccepted,
-  PasswordUnusable,
-  ReadingNeedsIdentity,
-  TokenNotFound,
-  UserNotFound,
-  UsernameTaken,
-  VerifiedEmailNeeded,
-} from "./errors.ts";
+export type { HelpUrl } from "./errors.ts";
 export { createGuard, type Guard, type GuardedIndex, type UploadTarget } from "./guard.ts";
-export { type Htpasswd, HtpasswdUnreadable, openHtpasswd } from "./htpasswd.ts";
+export { type Htpasswd, openHtpasswd } from "./htpasswd.ts";
 export { createIdentify, type Identify, type Identity, type KnownIdentity } from "./identity.ts";
 export type { ListedToken, User } from "./queries.ts";
 export { createTokens, type IssuedToken, type ProjectScope, type TokenRequest, type Tokens } from "./tokens.ts";

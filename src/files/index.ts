@@ -8,7 +8,6 @@ export {
   sweepOrphans,
   verifyBlob,
 } from "./check-blobs.ts";
-export { BytesVanished } from "./errors.ts";
 export { type FileAddress, parseFileAddress } from "./file-address.ts";
 export { insertBlob } from "./insert-blob.ts";
 export type { BlobRow } from "./queries.ts";

@@ -1,6 +1,6 @@
 /** Indexes: their kinds and visibility, where they answer, and the one read model of a project's page. */
 export type { Addresses, AddressSettings } from "./addresses.ts";
-export { createAddresses, pathSegment } from "./addresses.ts";
+export { createAddresses } from "./addresses.ts";
 export { latestRelease, releaseNamed } from "./choose-release.ts";
 export { IndexNotFound } from "./errors.ts";
 export type {
