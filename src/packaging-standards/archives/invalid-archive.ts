@@ -70,6 +70,11 @@ export function tarUnreadable(cause?: unknown): InvalidArchive {
   return new InvalidArchive("tar_unreadable", "File is not a valid tarfile", { cause });
 }
 
+/** Programs would differ in what they take it for. */
+export function bothKinds(): InvalidArchive {
+  return new InvalidArchive("zip_and_tar", "File is both a zip and a tar file");
+}
+
 /** Decompressing must not make more of an archive than this many bytes. */
 export function decompressedLimit(archiveSize: number): number {
   return 50 * archiveSize + 64 * 1024 * 1024;
@@ -84,6 +89,6 @@ export const MAX_MEMBERS = 250_000;
 /** Bytes that all member names together, or a zip's central directory, may take. */
 export const MAX_NAMES = 48 * 1024 * 1024;
 /** Bytes a METADATA, PKG-INFO or entry_points.txt may have. */
-export const MAX_METADATA = 16 * 1024 * 1024;
+export const MAX_METADATA = 8 * 1024 * 1024;
 /** Bytes a RECORD may have. */
 export const MAX_RECORD = 32 * 1024 * 1024;

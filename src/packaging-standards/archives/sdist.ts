@@ -3,6 +3,7 @@ import type { Bytes } from "./bytes.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import {
   type ArchiveOptions,
+  bothKinds,
   InvalidArchive,
   MAX_MEMBERS,
   MAX_METADATA,
@@ -108,10 +109,6 @@ async function readZipSdist(bytes: Bytes, options: ArchiveOptions): Promise<Sdis
   if (pkgInfo === undefined) throw noPkgInfo(top);
   const memberNames = new Set([...archive.entries.keys()].map((name) => name.replace(/\/$/, "")));
   return { kind: "sdist", top, pkgInfo, memberNames };
-}
-
-function bothKinds(): InvalidArchive {
-  return new InvalidArchive("zip_and_tar", "File is both a zip and a tar file");
 }
 
 function wrongTop(): InvalidArchive {

@@ -3,7 +3,7 @@ import type { TarMember } from "./tar-members.ts";
 
 /** Systems give up after about this many symbolic links in one path. */
 const MAX_HOPS = 40;
-/** Characters of paths that are looked up for one archive: honest ones need a hundredth. */
+/** Characters of paths that are looked at for one archive: honest ones need a hundredth. */
 const MAX_WORK = 64 * 1024 * 1024;
 
 /**
@@ -40,6 +40,7 @@ function follow(
   work: { left: number },
 ): void {
   const at = [...folder];
+  work.left -= target.length;
   const ahead = segmentsOf(target).reverse();
   let hops = 0;
   for (let segment = ahead.pop(); segment !== undefined; segment = ahead.pop()) {
@@ -55,6 +56,7 @@ function follow(
     if (next === undefined) continue;
     if (++hops > MAX_HOPS) return;
     at.pop();
+    work.left -= next.length;
     ahead.push(...segmentsOf(next).reverse());
   }
 }

@@ -61,7 +61,7 @@ function readField(text: string, start: number): { readonly value: string; reado
   let at = start + 1;
   for (;;) {
     const quote = text.indexOf('"', at);
-    if (quote < 0) return { value: value + text.slice(at), end: text.length };
+    if (quote < 0 || value.length > MAX_FIELD) return { value: value + text.slice(at), end: text.length };
     value += text.slice(at, quote);
     at = quote + 1;
     if (text[at] !== '"') break;

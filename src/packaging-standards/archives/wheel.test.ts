@@ -126,8 +126,8 @@ test("METADATA that inflates to more than announced is not read", async () => {
   expect(await verdict(wheelOf(member))).toBe("File is not a valid zipfile");
 });
 
-test("METADATA of more than 16 MiB is not read", async () => {
-  const member = { name: `${INFO}/METADATA`, contents: Buffer.alloc(16 * 1024 * 1024 + 1), deflate: true };
+test("METADATA of more than 8 MiB is not read", async () => {
+  const member = { name: `${INFO}/METADATA`, contents: Buffer.alloc(8 * 1024 * 1024 + 1), deflate: true };
   expect(await verdict(wheelOf(member))).toBe("File is not a valid zipfile");
 });
 

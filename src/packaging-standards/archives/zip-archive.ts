@@ -2,6 +2,7 @@ import { isTarStart } from "./archive-kind.ts";
 import type { Bytes } from "./bytes.ts";
 import {
   type ArchiveOptions,
+  bothKinds,
   decompressedLimit,
   InvalidArchive,
   NotAccepted,
@@ -48,7 +49,7 @@ export async function openCheckedZip(
   beforeFraming: (archive: ZipArchive) => void,
 ): Promise<ZipArchive> {
   if (!(await looksLikeZip(bytes))) throw new InvalidArchive("not_a_zip", "File is not a zipfile");
-  if (await isTarStart(bytes)) throw new InvalidArchive("zip_and_tar", "File is both a zip and a tar file");
+  if (await isTarStart(bytes)) throw bothKinds();
   const { directory, prefix } = await readDirectory(bytes, options);
   if (directory.reduce((sum, { size }) => sum + size, 0) > ratioLimit(bytes.size)) throw tooCompressed();
   if (directory.some(({ method }) => method !== 0 && method !== 8)) {
