@@ -6,14 +6,14 @@ import { createGuard, createIdentify, createTokens, createUsers, type Htpasswd }
 import { createDocuments } from "./documents/index.ts";
 import { createServeFiles, insertBlob } from "./files/index.ts";
 import { fileRoutes, jsonRoutes, type ReadGate, simpleRoutes } from "./index-api/index.ts";
-import { type Addresses, createAddresses, findIndex, IndexNotFound } from "./indexes/index.ts";
+import { type Addresses, createAddresses, findIndex, type Index, IndexNotFound } from "./indexes/index.ts";
 import type { Clock } from "./platform/clock/clock.ts";
 import type { Rules } from "./platform/config/rules.ts";
 import type { ServerSecret } from "./platform/crypto/secret.ts";
 import type { Db } from "./platform/db/pool.ts";
 import type { Problem } from "./platform/errors/problem.ts";
 import { createAdmit } from "./platform/http/admit.ts";
-import { type Answer, textAnswer } from "./platform/http/answer.ts";
+import { type Answer, type HeaderList, textAnswer } from "./platform/http/answer.ts";
 import { createCommonHeaders, ownOriginPolicy } from "./platform/http/common-headers.ts";
 import { corsHeaders } from "./platform/http/cors.ts";
 import { createApp } from "./platform/http/create-app.ts";
@@ -25,6 +25,7 @@ import type { Log } from "./platform/log/log.ts";
 import type { BlobStore } from "./platform/storage/blob-store.ts";
 import { createPublish } from "./projects/index.ts";
 import { healthRoutes } from "./site/health-routes.ts";
+import { siteRoutes } from "./site/index.ts";
 import { createUpload, uploadRoutes } from "./upload/index.ts";
 import { createDrawProblemPage, staticRoutes } from "./web/index.ts";
 
@@ -104,14 +105,14 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     if (isTokenRevoked(change)) tokens.forgetToken(change.id);
   });
 
-  /** Requests that read a public index: whatever goes wrong with them, other origins may know. */
-  const isOpen = new WeakSet<IncomingMessage>();
+  /** The index that a request reads, for what goes wrong after that is known. */
+  const indexRead = new WeakMap<IncomingMessage, Index>();
 
   /** In front of every read interface. */
   const gate: ReadGate = async (request: IncomingMessage, name: string) => {
     const index = await findIndex(db, name);
     if (index === undefined) throw new IndexNotFound(name);
-    if (!index.isPrivate) isOpen.add(request);
+    indexRead.set(request, index);
     await guard.admitReader(index, request.headers.authorization);
     return index;
   };
@@ -134,13 +135,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       {
         matches: (path) => apiPath.test(path),
         style: "site",
-        headers: (_, request) => (isOpen.has(request) ? corsHeaders : []),
+        headers: (problem, request) => errorHeaders(problem, indexRead.get(request), corsHeaders),
         say: (problem, request) => misplacedUpload(problem, request, addresses),
       },
       {
         matches: () => true,
         style: "site",
-        headers: () => [],
+        headers: (problem, request) => errorHeaders(problem, indexRead.get(request), []),
         say: (problem, request) => misplacedUpload(problem, request, addresses),
       },
     ],
@@ -166,6 +167,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   fileRoutes(http, { serveFiles, gate });
   uploadRoutes(http, { upload, addresses });
   healthRoutes(http, { db, store, readOnly: settings.readOnly });
+  const installation = {
+    rules: settings.rules,
+    takesPasswords: deps.htpasswd !== undefined,
+    isReadOnly: settings.readOnly,
+  };
+  siteRoutes(http, { db, documents, addresses, gate, frame, installation });
   staticRoutes(http, frame);
   await http.ready();
 
@@ -191,6 +198,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 const uploadPath = /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/;
 /** What programs read, from anywhere. */
 const apiPath = /^(?:\/i\/([^/]+))?\/(?:simple|pypi|packages)(?:\/|$)/;
+
+/** Everybody may know what goes wrong with a public index; of a private one nobody keeps it. A 401 says so itself. */
+function errorHeaders(problem: Problem | undefined, index: Index | undefined, open: HeaderList): HeaderList {
+  if (index === undefined) return [];
+  if (!index.isPrivate) return open;
+  return problem?.status === 401 ? [] : ["Cache-Control", "private, no-cache", "Vary", "Authorization"];
+}
 
 /** Someone sends a distribution to a page that is only read: the answer names the address that takes it. */
 function misplacedUpload(problem: Problem, request: IncomingMessage, addresses: Addresses): Answer | undefined {
