@@ -14,7 +14,7 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
   const { default: cluster } = await import("node:cluster");
   if (cluster.isWorker) {
     const { runWorker } = await import("./cli/worker.ts");
-    runWorker(async () => (await import("./cli/stand-in-app.ts")).buildApp);
+    runWorker(async () => (await import("./app.ts")).buildApp);
   } else {
     const { runProgram } = await import("./cli/program.ts");
     const { createProcessTerminal } = await import("./cli/process-terminal.ts");

@@ -1,6 +1,6 @@
 // Bundles src/main.ts into dist/. Plain JavaScript on purpose: `npm ci` runs it (prepare) with whatever Node
 // the machine has, before anything of ours can rely on Node 26.
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,6 +13,17 @@ function newestSource() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
   return Math.max(...[...sources, join(root, "package.json")].map((path) => statSync(path).mtimeMs));
+}
+
+/**
+ * Packages go into the bundle when that pays, else they are loaded from node_modules. Kysely's 300 files cost a process
+ * 12 MB and 70 ms, the part of them that is used 2 MB and 5 ms.
+ */
+const BUNDLED = new Set(["commander", "kysely", "preact", "preact-render-to-string", "smol-toml", "zod"]);
+
+function listExternal() {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return Object.keys(dependencies).filter((name) => !BUNDLED.has(name));
 }
 
 const isBuilt = existsSync(output);
@@ -29,7 +40,7 @@ try {
     bundle: true,
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
-    packages: "external",
+    external: listExternal(),
     platform: "node",
     target: "node26",
     format: "esm",

@@ -1,13 +1,12 @@
 // The accounts room for commands: services on a command's own database, without the rest of the server.
 import { randomBytes, randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { createTokens, createUsers, type Tokens, type Users } from "../accounts/index.ts";
 import { systemClock } from "../platform/clock/clock.ts";
 import type { Config } from "../platform/config/resolve.ts";
-import { openServerSecret, parseServerSecret, type ServerSecret } from "../platform/crypto/secret.ts";
 import { createDb, type Db, type Pool } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
 import { baseUrlOf } from "./addresses.ts";
+import { openSecret } from "./open-secret.ts";
 import { notifyServers } from "./queries.ts";
 
 export interface AccountServices {
@@ -29,11 +28,4 @@ export async function createAccountServices(pool: Pool, config: Config, log: Log
     announceRevoked: (id) => notifyServers(db, { kind: "token-revoked", id }),
   });
   return { db, tokens, users: createUsers({ db, clock: systemClock, random: randomBytes, tokens }) };
-}
-
-/** `CHEESESHOP_SECRET_KEY`, or the key in the data folder, made on first use. Throws SecretUnusable. */
-export async function openSecret({ secretKey, data }: Pick<Config, "secretKey" | "data">): Promise<ServerSecret> {
-  return secretKey === undefined
-    ? openServerSecret(join(data, "secrets"))
-    : parseServerSecret(secretKey, "CHEESESHOP_SECRET_KEY");
 }

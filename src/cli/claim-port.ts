@@ -1,8 +1,9 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { CommandFailed } from "./terminal.ts";
 
 /** The address cannot be listened on; the message says which setting to change. */
-export class CannotListen extends Error {}
+export class CannotListen extends CommandFailed {}
 
 /**
  * Tries the address before anything is started, so that a port in use is told in the first instant, and turns port 0 into

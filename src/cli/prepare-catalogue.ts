@@ -11,6 +11,7 @@ import { withPool } from "./database.ts";
 import { runMigrations } from "./run-migrations.ts";
 import type { Loaded } from "./setting-flags.ts";
 import { readStoredSettings } from "./stored-settings.ts";
+import { CommandFailed } from "./terminal.ts";
 
 export interface Prepared {
   /** With what `cheeseshop set` keeps. */
@@ -23,7 +24,7 @@ export interface Prepared {
 const OLDEST_POSTGRES = 15;
 
 /** The database is older than what the catalogue's statements need. */
-export class PostgresTooOld extends Error {}
+export class PostgresTooOld extends CommandFailed {}
 
 /** Migrates, reads stored settings, applies those that live in rows, and makes the owner of an empty catalogue. */
 export function prepareCatalogue(connection: Connection, loaded: Loaded, log: Log): Promise<Prepared> {

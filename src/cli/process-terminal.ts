@@ -7,6 +7,7 @@ export function createProcessTerminal(): Terminal {
   return {
     print: (words) => void process.stdout.write(words),
     complain: (words) => void process.stderr.write(words),
+    isInteractive: process.stderr.isTTY === true,
     readStdin: () => text(process.stdin),
     env: environment,
     cwd: process.cwd(),

@@ -5,7 +5,7 @@ import { createProcessLog } from "../platform/log/create-log.ts";
 import type { Log } from "../platform/log/log.ts";
 import { baseUrlOf } from "./addresses.ts";
 import { banner } from "./banner.ts";
-import { CannotListen, claimPort } from "./claim-port.ts";
+import { claimPort } from "./claim-port.ts";
 import { createCrew, WorkersFailed } from "./crew.ts";
 import { forkWorker } from "./fork-worker.ts";
 import { readVersion } from "./package-root.ts";
@@ -90,7 +90,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   } catch (error) {
     log.error({ error }, `The server gives up: ${error instanceof Error ? error.message : String(error)}`);
     crew.kill();
-    if (error instanceof WorkersFailed || error instanceof CannotListen) return FAILED;
+    if (error instanceof WorkersFailed) return FAILED;
     throw error;
   }
   log.info({}, "Stopping: no new connections, waiting for what is under way. A second signal ends it at once.");

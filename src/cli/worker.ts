@@ -2,40 +2,25 @@
 import { readFile } from "node:fs/promises";
 import type { Config } from "../platform/config/resolve.ts";
 import { configFromTexts } from "../platform/config/resolve.ts";
-import type { Connection } from "../platform/db/pool.ts";
 import { createHttpServer, type HttpServer } from "../platform/http/create-server.ts";
 import type { Listener } from "../platform/http/listener.ts";
+import { createAccessLog } from "../platform/log/access-log.ts";
 import { createProcessLog } from "../platform/log/create-log.ts";
-import type { Log } from "../platform/log/log.ts";
 import { baseUrlOf } from "./addresses.ts";
+import type { AppDeps, Changes } from "./app-deps.ts";
 import { describeListenError } from "./claim-port.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
-
-/** What the composition root gets to build the program from. */
-export interface AppSettings {
-  readonly config: Config;
-  readonly connection: Connection;
-  /** Where people reach the server; ends with a slash. */
-  readonly publicUrl: string;
-  readonly log: Log;
-  /** Carries changes between workers. */
-  readonly changes: Changes;
-}
-
-export interface Changes {
-  /** Resolves when every other worker's listeners have returned. A change is anything that JSON can carry. */
-  announce(change: unknown): Promise<void>;
-  /** Told of what others announced, in order, before their announcement resolves. */
-  listen(listener: (change: unknown) => void): void;
-}
 
 export interface App {
   readonly listener: Listener;
   close(): Promise<void>;
 }
 
-export type BuildApp = (settings: AppSettings) => Promise<App>;
+/** The composition root; main.ts hands it over, because commands may not know it. */
+export type BuildApp = (deps: AppDeps) => Promise<App>;
 
+/** What installers, browsers and health checks fetch all day: simple pages, files, what pages are made of. */
+const ROUTINE = /\/(?:simple|packages|static|_health)\//;
 /** The supervisor's side of the time limit is longer: what is left then is cut off here first. */
 const DRAIN = 290_000;
 
@@ -48,7 +33,7 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
   const announced = new Map<number, () => void>();
   let lastId = 0;
   let server: HttpServer | undefined;
-  let app: App | undefined;
+  let closeApp: (() => Promise<void>) | undefined;
   let listen: (() => void) | undefined;
   const changes: Changes = {
     announce(change) {
@@ -87,9 +72,28 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
     const config = configFromTexts(texts);
     const log = createProcessLog(config.logLevel, `worker ${number}`);
     const buildApp = await loadBuildApp();
-    app = await buildApp({ config, connection, publicUrl: baseUrlOf(config, port), log, changes });
+    const { createAppDeps } = await import("./app-deps.ts");
+    const made = await createAppDeps({ config, connection, publicUrl: baseUrlOf(config, port), log, changes });
+    const { listener, close } = await buildApp(made.deps);
+    closeApp = async () => {
+      await close();
+      await made.close();
+    };
+    const logAccess = createAccessLog({
+      log,
+      what: config.accessLog,
+      isRoutine: (path) => ROUTINE.test(path),
+      now: performance.now.bind(performance),
+      clientAddress: (request) => made.deps.forwarded.clientAddress(request),
+    });
     const tls = await readTls(config);
-    server = createHttpServer({ listener: app.listener, ...(tls && { tls }) });
+    server = createHttpServer({
+      listener: (request, response) => {
+        logAccess(request, response);
+        listener(request, response);
+      },
+      ...(tls && { tls }),
+    });
     const { server: socket } = server;
     socket.once("error", (error) => fail(describeListenError(error, config.host, port)));
     listen = () => socket.listen({ host: config.host, port, backlog: 1024 }, () => tell({ kind: "listening" }));
@@ -98,7 +102,7 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
 
   async function drain(): Promise<void> {
     if (server?.server.listening) await server.drain(DRAIN);
-    await app?.close();
+    await closeApp?.();
     process.exit(0);
   }
 

@@ -8,32 +8,32 @@ interface Line {
   readonly message: string;
 }
 
-async function visit(what: "none" | "dynamic" | "all", url: string, isHot: boolean): Promise<Line[]> {
+async function visit(what: "none" | "dynamic" | "all", url: string, method = "GET", status = 200): Promise<Line[]> {
   const lines: Line[] = [];
   let time = 0;
   const access = createAccessLog({
     log: { info: (fields, message) => void lines.push({ fields, message }) },
     what,
     now: () => (time += 7),
+    isRoutine: (path) => path === "/simple/",
     clientAddress: () => "192.0.2.1",
   });
   const written = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
-    access.watch(request, response);
+    access(request, response);
     response.once("close", written.resolve);
-    if (isHot) access.markHot(request);
-    response.writeHead(200).end("hello");
+    response.writeHead(status).end("hello");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  await fetch(`http://127.0.0.1:${port}${url}`, { headers: { "user-agent": "pip/26.0", connection: "close" } });
+  await fetch(`http://127.0.0.1:${port}${url}`, { method, headers: { "user-agent": "pip/26.0", connection: "close" } });
   await written.promise;
   server.close();
   return lines;
 }
 
 test("a line says who asked what, and how it went, without the query", async () => {
-  expect(await visit("all", "/simple/?token=hunter2", true)).toEqual([
+  expect(await visit("all", "/simple/?token=hunter2")).toEqual([
     {
       message: "GET /simple/ 200",
       fields: {
@@ -50,12 +50,13 @@ test("a line says who asked what, and how it went, without the query", async () 
 });
 
 test.each([
-  ["all", true, 1],
-  ["all", false, 1],
-  ["dynamic", true, 0],
-  ["dynamic", false, 1],
-  ["none", true, 0],
-  ["none", false, 0],
-] as const)("%s, answered on the short way: %s, gives %d lines", async (what, isHot, count) => {
-  expect(await visit(what, "/", isHot)).toHaveLength(count);
+  ["all", "/simple/", "GET", 200, 1],
+  ["dynamic", "/simple/", "GET", 200, 0],
+  ["dynamic", "/simple/?a", "HEAD", 200, 0],
+  ["dynamic", "/simple/", "GET", 404, 1],
+  ["dynamic", "/simple/", "POST", 200, 1],
+  ["dynamic", "/legacy/", "GET", 200, 1],
+  ["none", "/legacy/", "POST", 500, 0],
+] as const)("%s: %s %s %d gives %d lines", async (what, url, method, status, count) => {
+  expect(await visit(what, url, method, status)).toHaveLength(count);
 });

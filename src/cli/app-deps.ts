@@ -1,0 +1,72 @@
+// What a worker provides to the composition root: the platform's parts, made from the configuration.
+import { randomBytes } from "node:crypto";
+import { openHtpasswd } from "../accounts/index.ts";
+import { systemClock } from "../platform/clock/clock.ts";
+import type { Config } from "../platform/config/resolve.ts";
+import { type Connection, createDb, createPool } from "../platform/db/pool.ts";
+import { createForwarded, parseProxies } from "../platform/http/forwarded.ts";
+import type { Log } from "../platform/log/log.ts";
+import { createDiskStore } from "../platform/storage/disk-store.ts";
+import { openSecret } from "./open-secret.ts";
+import { readVersion } from "./package-root.ts";
+
+/** Bytes of memory that a worker may fill with built pages. */
+const DOCUMENT_MEMORY = 64 * 1024 * 1024;
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly connection: Connection;
+  /** Where people reach the server; ends with a slash. */
+  readonly publicUrl: string;
+  readonly log: Log;
+  readonly changes: Changes;
+}
+
+/** Carries what one worker changed to the others. */
+export interface Changes {
+  /** Resolves when every other worker's listeners have returned. A change is anything that JSON can carry. */
+  announce(change: unknown): Promise<void>;
+  /** Told of what others announced, in order, before their announcement resolves. */
+  listen(listener: (change: unknown) => void): void;
+}
+
+export type AppDeps = Awaited<ReturnType<typeof createAppDeps>>["deps"];
+
+/** Throws SecretUnusable, HtpasswdUnreadable, and what the file system says about the folder for files. */
+export async function createAppDeps({ config, connection, publicUrl, log, changes }: Surroundings) {
+  const clock = systemClock;
+  const secret = await openSecret(config);
+  const store = await createDiskStore(config.files, { log, clock, minFree: config.minFree });
+  await store.sweepTemporary();
+  const pool = createPool(connection, {
+    onConnectionLost: (error) => log.warn({ err: error }, `a connection to the database broke: ${error.message}`),
+  });
+  const { htpasswd: path, trustedProxy, filesUrl, uploadUrl, rules, readOnly } = config;
+  const deps = {
+    db: createDb(pool),
+    store,
+    secret,
+    clock,
+    log,
+    random: randomBytes,
+    forwarded: createForwarded(parseProxies(trustedProxy)),
+    htpasswd: path === undefined ? undefined : await openHtpasswd({ path, clock, secret, log }),
+    changes,
+    settings: {
+      publicUrl,
+      filesUrl,
+      uploadUrl,
+      rules,
+      readOnly,
+      version: readVersion(),
+      documentMemory: DOCUMENT_MEMORY,
+    },
+  };
+  return {
+    deps,
+    async close() {
+      await store.close();
+      await pool.end();
+    },
+  };
+}
