@@ -3,13 +3,16 @@ import { ConfigurationMistakes } from "../platform/config/mistakes.ts";
 import { suggest } from "../platform/config/suggest.ts";
 import { Problem } from "../platform/errors/problem.ts";
 import { scrub } from "../platform/log/scrub.ts";
+import { addBackup } from "./backup.ts";
 import { addConfig } from "./config.ts";
+import { addFsck } from "./fsck.ts";
 import { helpScreen } from "./help-screen.ts";
 import { addMigrate } from "./migrate.ts";
 import { readVersion } from "./package-root.ts";
+import { addRestore } from "./restore.ts";
 import { addServe } from "./serve.ts";
 import { addSet } from "./set.ts";
-import { FAILED, MISUSED, type Terminal } from "./terminal.ts";
+import { CommandFailed, FAILED, MISUSED, type Terminal } from "./terminal.ts";
 import { addToken } from "./token.ts";
 import { addUser } from "./user.ts";
 
@@ -25,6 +28,9 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   addConfig(program, terminal);
   addSet(program, terminal);
   addMigrate(program, terminal);
+  addFsck(program, terminal, exit);
+  addBackup(program, terminal);
+  addRestore(program, terminal);
   program.helpInformation = helpScreen;
 
   const unknown = describeUnknownCommand(words, program);
@@ -61,7 +67,7 @@ function report(error: unknown, terminal: Terminal): number {
 }
 
 function describeFailure(error: unknown): string {
-  if (error instanceof Problem) return scrub(error.message);
+  if (error instanceof Problem || error instanceof CommandFailed) return scrub(error.message);
   if (!(error instanceof Error)) return scrub(String(error));
   // What the operating system or the database says is about the world; anything else is a mistake of ours.
   return scrub("code" in error ? error.message || String(error.code) : (error.stack ?? error.message));

@@ -83,9 +83,12 @@ export async function migrateWithin(client: pg.ClientBase, migrations: readonly 
   for (const migration of migrations) await blaming(migration, () => run(client, migration));
 }
 
-/** Keeps migrations away from now until the connection ends, which the caller must bring about. */
-export async function holdSchema(client: pg.ClientBase): Promise<void> {
+/** Keeps migrations away until the returned function is called, or the connection ends. Waits for one that is under way. */
+export async function holdSchema(client: pg.ClientBase): Promise<() => Promise<void>> {
   await client.query("select pg_advisory_lock_shared($1::bigint)", [LOCK]);
+  return async () => {
+    await client.query("select pg_advisory_unlock_shared($1::bigint)", [LOCK]);
+  };
 }
 
 /** What has been applied to a database, in order; nothing where no migration ever ran. */
