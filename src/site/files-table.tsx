@@ -31,12 +31,22 @@ export function FilesTable({ files, addresses, indexName }: FilesTableProps) {
   );
 }
 
+/** A file name that may be broken after each of its parts, which copying does not see. */
+function breakable(filename: string) {
+  return filename.split(/(?<=[_.])/).map((part, position) => (
+    <>
+      {position > 0 && <wbr />}
+      {part}
+    </>
+  ));
+}
+
 function FileRow({ file, href }: { readonly file: FileEntry; readonly href: string }) {
   const { interpreters, platforms } = runsOn(file);
   return (
     <tr>
       <th scope="row">
-        <a href={href}>{file.filename}</a>
+        <a href={href}>{breakable(file.filename)}</a>
         <details class="digest">
           <summary>SHA-256</summary>
           <code>{file.sha256}</code>

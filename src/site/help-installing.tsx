@@ -1,6 +1,6 @@
 import { Command } from "../web/index.ts";
 import type { HelpFacts } from "./help-facts.ts";
-import { Passage } from "./help-passage.tsx";
+import { GroupHeading, Passage } from "./help-passage.tsx";
 import { InstallSwitch } from "./install-switch.tsx";
 
 /** Passages for whoever installs. */
@@ -9,7 +9,7 @@ export function HelpInstalling({ frame, addresses, index, installation }: HelpFa
   const withToken = simpleUrl.replace("://", "://__token__:TOKEN@");
   return (
     <>
-      <h2>Installing</h2>
+      <GroupHeading id="group-installing" />
       <Passage id="installing" title="How do I install from this index?">
         <InstallSwitch frame={frame} addresses={addresses} index={index} requirement="NAME" />
         <p>

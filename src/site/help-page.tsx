@@ -1,6 +1,7 @@
 import { formatBytes, helpPath, Layout } from "../web/index.ts";
 import type { HelpFacts } from "./help-facts.ts";
 import { HelpInstalling } from "./help-installing.tsx";
+import { helpGroups } from "./help-passage.tsx";
 import { HelpPublishing } from "./help-publishing.tsx";
 import { HelpUploading } from "./help-uploading.tsx";
 
@@ -18,6 +19,15 @@ export function HelpPage(facts: HelpFacts) {
     >
       <div class="flow">
         <h1>Help</h1>
+        <nav aria-label="On this page">
+          <ul class="sections">
+            {helpGroups.map(({ id, title }) => (
+              <li>
+                <a href={`#${id}`}>{title}</a>
+              </li>
+            ))}
+          </ul>
+        </nav>
         <dl class="settings">
           <dt>Installing from</dt>
           <dd>

@@ -24,6 +24,21 @@ export type Anchor =
   | "admin-intervention"
   | "interfaces";
 
+/** The parts of the help page, in order. */
+export const helpGroups = [
+  { id: "group-installing", title: "Installing" },
+  { id: "group-uploading", title: "Uploading" },
+  { id: "group-files", title: "Names, versions, files" },
+  { id: "group-programs", title: "Programs" },
+] as const;
+
+type GroupId = (typeof helpGroups)[number]["id"];
+
+/** The heading of a part. */
+export function GroupHeading({ id }: { readonly id: GroupId }) {
+  return <h2 id={id}>{helpGroups.find((group) => group.id === id)?.title}</h2>;
+}
+
 interface PassageProps {
   readonly id: Anchor;
   readonly title: string;

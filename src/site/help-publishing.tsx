@@ -1,6 +1,6 @@
 import { formatBytes } from "../web/index.ts";
 import type { HelpFacts } from "./help-facts.ts";
-import { Passage } from "./help-passage.tsx";
+import { GroupHeading, Passage } from "./help-passage.tsx";
 
 /** Passages about what is accepted, and where programs read it. */
 export function HelpPublishing({ addresses, index, installation }: HelpFacts) {
@@ -10,7 +10,7 @@ export function HelpPublishing({ addresses, index, installation }: HelpFacts) {
   const json = addresses.json(index.name, "NAME");
   return (
     <>
-      <h2>Names, versions, files</h2>
+      <GroupHeading id="group-files" />
       <Passage id="project-name" title="Which names can I use, and who may upload to a project?">
         <p>
           A name has letters, digits, dots, hyphens and underscores, and begins and ends with a letter or a digit.
@@ -34,7 +34,7 @@ export function HelpPublishing({ addresses, index, installation }: HelpFacts) {
       <Passage id="local-versions" title="Are local versions accepted?">
         {rules.localVersions ? (
           <p>
-            Yes. A version such as <code>1.0+ubuntu1</code> can be uploaded here, though a public index would refuse it.
+            Yes. A version such as <code>1.0+ubuntu1</code> can be uploaded here, though most public indexes refuse it.
           </p>
         ) : (
           <p>
@@ -86,7 +86,7 @@ export function HelpPublishing({ addresses, index, installation }: HelpFacts) {
           </p>
         )}
       </Passage>
-      <h2>Programs</h2>
+      <GroupHeading id="group-programs" />
       <Passage id="interfaces" title="Which interfaces does this index have?">
         <ul>
           <li>

@@ -1,13 +1,13 @@
 import { Command } from "../web/index.ts";
 import type { HelpFacts } from "./help-facts.ts";
-import { Passage } from "./help-passage.tsx";
+import { GroupHeading, Passage } from "./help-passage.tsx";
 
 /** Passages about being let in: addresses, tokens, refusals. */
 export function HelpUploading({ addresses, index, installation }: HelpFacts) {
   const url = addresses.upload(index.name);
   return (
     <>
-      <h2>Uploading</h2>
+      <GroupHeading id="group-uploading" />
       <Passage id="uploading" title="How do I upload?">
         <p>Build your project, then send what was built with twine or uv:</p>
         <Command lines={[`twine upload -u __token__ --repository-url ${url} dist/*`]} />

@@ -16,6 +16,8 @@ export function HomePage({ frame, addresses, index, figures }: HomePageProps) {
   const { newest, projects } = figures;
   const uploadUrl = addresses.upload(index.name);
   const isMain = index.name === "main";
+  // A line that works as pasted, where there is anything to install.
+  const example = newest.find(({ isPrerelease }) => !isPrerelease)?.name ?? "NAME";
   return (
     <Layout
       frame={frame}
@@ -32,7 +34,7 @@ export function HomePage({ frame, addresses, index, figures }: HomePageProps) {
         <div class="pair">
           <section class="flow" aria-labelledby="install">
             <h2 id="install">Install</h2>
-            <InstallSwitch frame={frame} addresses={addresses} index={index} requirement={newest[0]?.name ?? "NAME"} />
+            <InstallSwitch frame={frame} addresses={addresses} index={index} requirement={example} />
           </section>
           <section class="flow" aria-labelledby="upload">
             <h2 id="upload">Upload</h2>
@@ -76,7 +78,9 @@ function NewestTable({ newest, addresses, index }: NewestTableProps) {
         {newest.map(({ name, version, summary, isPrerelease, publishedAt }) => (
           <tr>
             <th scope="row">
-              <a href={addresses.project(index.name, name, isPrerelease ? version : undefined)}>{name}</a>{" "}
+              <a class="name" href={addresses.project(index.name, name, isPrerelease ? version : undefined)}>
+                {name}
+              </a>{" "}
               <span class="version">{version}</span> {isPrerelease && <span class="label">pre-release</span>}
             </th>
             <td class="wide">{summary}</td>

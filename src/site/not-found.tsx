@@ -30,7 +30,8 @@ export function createNotFound({ db, frame, addresses }: NotFoundDeps) {
     async project(request: IncomingMessage, index: Index, asked: string): Promise<Answer> {
       const near = await findNearNames(index, asked);
       const suggestions = near.map((name) => ({ text: name, href: addresses.project(index.name, name) }));
-      return answer(request, index, new NoSuchProject(asked, near), "Did you mean:", suggestions);
+      if (!prefersHtml(request.headers.accept)) throw new NoSuchProject(asked, near);
+      return answer(index, new NoSuchProject(asked, []), "Did you mean:", suggestions);
     },
 
     /** Throws NoSuchRelease likewise. */
@@ -39,7 +40,9 @@ export function createNotFound({ db, frame, addresses }: NotFoundDeps) {
         page.releases.length === 0
           ? []
           : [{ text: page.displayName, href: addresses.project(index.name, page.displayName) }];
-      return answer(request, index, new NoSuchRelease(page.displayName, version), "All its versions:", suggestions);
+      const problem = new NoSuchRelease(page.displayName, version);
+      if (!prefersHtml(request.headers.accept)) throw problem;
+      return answer(index, problem, "All its versions:", suggestions);
     },
   };
 
@@ -54,14 +57,7 @@ export function createNotFound({ db, frame, addresses }: NotFoundDeps) {
     return rankSpellings(name, candidates);
   }
 
-  function answer(
-    request: IncomingMessage,
-    index: Index,
-    problem: Problem,
-    lead: string,
-    suggestions: readonly Suggestion[],
-  ): Answer {
-    if (!prefersHtml(request.headers.accept)) throw problem;
+  function answer(index: Index, problem: Problem, lead: string, suggestions: readonly Suggestion[]): Answer {
     const page = (
       <ProblemView
         frame={frame}

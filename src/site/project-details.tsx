@@ -28,7 +28,7 @@ export function ProjectDetails(view: ProjectView) {
           </ul>
         )}
       </Fact>
-      <Fact term="May upload">
+      <Fact term="Maintainers">
         {page.roles.length > 0 && (
           <ul>
             {page.roles.map(({ user, role }) => (
@@ -40,7 +40,7 @@ export function ProjectDetails(view: ProjectView) {
         )}
       </Fact>
       <Fact term="Author">{listPeople(people(metadata.author, metadata.authorEmail))}</Fact>
-      <Fact term="Maintainer">{listPeople(people(metadata.maintainer, metadata.maintainerEmail))}</Fact>
+      <Fact term="Maintained by">{listPeople(people(metadata.maintainer, metadata.maintainerEmail))}</Fact>
       <Fact term="Extras">{metadata.providesExtra.length > 0 && <code>{metadata.providesExtra.join(", ")}</code>}</Fact>
       <Fact term="Keywords">{keywords.join(", ")}</Fact>
       {groupClassifiers(metadata.classifiers).map(([group, texts]) => (

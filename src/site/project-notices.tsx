@@ -6,7 +6,7 @@ import type { ProjectView } from "./project-view.ts";
 export function ProjectNotices({ frame, addresses, index, page, release }: ProjectView) {
   const latest = latestRelease(page.releases);
   const more = (anchor: string) => <a href={helpPath(frame, anchor)}>What this means</a>;
-  const reason = page.statusReason ? `Reason: ${page.statusReason} ` : "";
+  const reason = page.statusReason ? `Reason given: “${page.statusReason}” ` : "";
   return (
     <>
       {page.status === "quarantined" ? (
@@ -23,7 +23,7 @@ export function ProjectNotices({ frame, addresses, index, page, release }: Proje
       )}
       {release.isYanked && (
         <Notice tone="warning" title="This release has been yanked">
-          {release.yankedReason ? `Reason: ${release.yankedReason} ` : "No reason was given. "}
+          {release.yankedReason ? `Reason given: “${release.yankedReason}” ` : "No reason was given. "}
           {more("yanked")}
         </Notice>
       )}

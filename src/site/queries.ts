@@ -13,14 +13,15 @@ export interface NewestRelease {
 
 export interface HomeFigures {
   readonly projects: number;
-  /** Newest first; a release made twice is there twice. */
+  /** Newest first; a project may be there more than once. */
   readonly newest: readonly NewestRelease[];
 }
 
 /**
  * The figures of an index's first page. The newest releases are found backwards along journal_index, since a release knows
  * no index; what has been deleted, yanked or quarantined since drops out in the joins (projects_pkey,
- * releases_project_id_version_key).
+ * releases); 100 of them take 1.4 ms. The count reads every project, 60 ms at 300,000, which is why the page is kept until
+ * the index changes.
  */
 export async function readHome(db: Db, indexId: string, count: number): Promise<HomeFigures> {
   const { rows } = await sql<HomeFigures>`

@@ -9,12 +9,12 @@ import type { SiteDeps } from "./deps.ts";
 import { HelpPage } from "./help-page.tsx";
 import { HomePage } from "./home-page.tsx";
 import { projectRoutes } from "./project-routes.ts";
-import { readHome } from "./queries.ts";
+import { type NewestRelease, readHome } from "./queries.ts";
 import { cacheHeaders, type IndexParams, indexPrefixes, varyOf } from "./read-gate.ts";
 
-/** Newest releases on the first page, and how many are read for them, should some have been made twice. */
+/** Projects with new releases on the first page, and how many releases are read to find them. */
 const NEWEST = 12;
-const NEWEST_READ = 24;
+const NEWEST_READ = 100;
 
 /** The public pages: home, projects, help, and what crawlers read. */
 export function siteRoutes(http: Http, deps: SiteDeps): void {
@@ -28,8 +28,7 @@ export function siteRoutes(http: Http, deps: SiteDeps): void {
         const document = await documents.get(`${index.id} home ${index.isPrivate}`, index.revision, async () => {
           // Read after the revision, so at least as new.
           const { projects, newest } = await readHome(db, index.id, NEWEST_READ);
-          const each = new Map(newest.toReversed().map((release) => [`${release.name} ${release.version}`, release]));
-          const figures = { projects, newest: [...each.values()].toReversed().slice(0, NEWEST) };
+          const figures = { projects, newest: newestOfEach(newest).slice(0, NEWEST) };
           return {
             revision: index.revision,
             representation: {
@@ -90,6 +89,12 @@ export function siteRoutes(http: Http, deps: SiteDeps): void {
     if (index === undefined) throw new Error("there is always an index named main");
     return index;
   }
+}
+
+/** One release per project: whoever publishes ten versions in a row leaves room for others. */
+function newestOfEach(newest: readonly NewestRelease[]): readonly NewestRelease[] {
+  const projects = new Set<string>();
+  return newest.filter(({ name }) => !projects.has(name) && projects.add(name));
 }
 
 const closedToCrawlers = "User-agent: *\nDisallow: /\n";

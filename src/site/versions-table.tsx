@@ -11,7 +11,7 @@ export function VersionsTable(view: ProjectView) {
   const releases = view.page.releases.toReversed();
   const rest = releases.slice(FIRST);
   const rows = (list: readonly ReleaseEntry[]) => (
-    <table class="table stacks">
+    <table class="table dense">
       <thead>
         <tr>
           <th scope="col">Version</th>

@@ -51,17 +51,21 @@ export const componentsCss = `.command {
 .table th { font-weight: 600; }
 .table thead th { color: var(--muted); font-size: var(--small); border-bottom: 1px solid var(--line); }
 .table tbody tr { border-bottom: 1px solid var(--line); }
-.table tbody th { overflow-wrap: anywhere; }
+.table tbody th { font-weight: 400; overflow-wrap: anywhere; }
+.table .name { font-weight: 600; }
+.table.dense th, .table.dense td { padding-block: var(--space-1); }
+.table.dense th { width: 100%; }
 .table th:last-child, .table td:last-child { padding-right: 0; }
 .table .number { text-align: right; white-space: nowrap; }
 .label { font-weight: 400; color: var(--muted); font-size: var(--small); }
 .label::before { content: "· "; }
 .age { display: block; min-height: 1.5em; color: var(--muted); font-size: var(--small); }
 @media (scripting: none) { .age { display: none; } }
-.facts { display: grid; gap: var(--space-4); }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); gap: var(--space-4); }
 .facts ul { list-style: none; padding: 0; }
 .facts dt { color: var(--muted); font-size: var(--small); }
 .facts dd { overflow-wrap: anywhere; }
+.facts time { white-space: normal; }
 .facts dd li + li { margin-top: var(--space-1); }
 @media (max-width: 40rem) {
   .table.stacks thead { display: none; }
@@ -70,6 +74,7 @@ export const componentsCss = `.command {
   .table.stacks th, .table.stacks td { display: block; padding: 0; }
   .table.stacks th, .table.stacks .wide { flex: 1 0 100%; }
   .table.stacks .number { text-align: left; }
+  .table.dense th:not(:last-child), .table.dense td:not(:last-child) { padding-right: var(--space-3); }
   .table.stacks td:empty { display: none; }
 }
 @media print { .command { border-color: #999; } }

@@ -10,7 +10,7 @@ export const layoutCss = `.container {
   display: flex;
   flex-wrap: wrap;
   align-items: center;
-  gap: var(--space-1) var(--space-6);
+  gap: var(--space-1) var(--space-4);
   padding-block: var(--space-2);
 }
 .brand, .site-nav a {
@@ -26,7 +26,7 @@ export const layoutCss = `.container {
 .place { color: var(--muted); }
 .place a { color: inherit; }
 .site-nav { margin-left: auto; }
-.site-nav ul { display: flex; flex-wrap: wrap; gap: 0 var(--space-6); list-style: none; padding: 0; }
+.site-nav ul { display: flex; flex-wrap: wrap; gap: 0 var(--space-4); list-style: none; padding: 0; }
 .site-nav [aria-current] { box-shadow: inset 0 -2px var(--amber); }
 .logo { width: 1.75rem; height: 1.75rem; }
 .logo-top { fill: var(--amber-light); }
@@ -40,12 +40,13 @@ main { flex: 1; padding-block: var(--space-8) var(--space-12); }
 .skip { position: absolute; left: var(--space-4); top: -4rem; padding: var(--space-2) var(--space-4); background: var(--paper); }
 .skip:focus { top: var(--space-2); z-index: 1; }
 .flow > * + * { margin-top: var(--space-4); }
-.flow > * + h2, .flow > * + section { margin-top: var(--space-8); }
+.flow > * + h2, .flow > * + section, .flow > .pair { margin-top: var(--space-8); }
 .flow > * + h3 { margin-top: var(--space-6); }
 @media print {
-  .site-nav, .site-foot ul, .skip, .copy { display: none; }
+  .site-nav, .site-foot ul, .skip, .copy, .sections { display: none; }
   .site-head { background: none; }
-  body { font-size: 10pt; }
+  html { font-size: 10pt; }
+  body { background: none; }
   main { padding-block: 1rem; }
 }
 `;
