@@ -6,8 +6,8 @@ import type { Config } from "../platform/config/resolve.ts";
 import { createDb, type Db, type Pool } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
 import { baseUrlOf } from "./addresses.ts";
+import { NOTIFY } from "./notifications.ts";
 import { openSecret } from "./open-secret.ts";
-import { notifyServers } from "./queries.ts";
 
 export interface AccountServices {
   readonly db: Db;
@@ -25,7 +25,9 @@ export async function createAccountServices(pool: Pool, config: Config, log: Log
     log,
     location: new URL(baseUrlOf(config)).hostname,
     randomUuid: randomUUID,
-    announceRevoked: (id) => notifyServers(db, { kind: "token-revoked", id }),
+    announceRevoked: async (id) => {
+      await pool.query(NOTIFY, [JSON.stringify({ change: { kind: "token-revoked", id } })]);
+    },
   });
   return { db, tokens, users: createUsers({ db, clock: systemClock, random: randomBytes, tokens }) };
 }

@@ -19,8 +19,3 @@ export async function listUsers(db: Db): Promise<readonly ListedUser[]> {
     where users.username not like '%:%' order by lower(users.username)`.execute(db);
   return rows;
 }
-
-/** Tells every server on this database about a change that none of them made. */
-export async function notifyServers(db: Db, change: object): Promise<void> {
-  await sql`select pg_notify('cheeseshop', ${JSON.stringify(change)})`.execute(db);
-}

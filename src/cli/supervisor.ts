@@ -59,16 +59,16 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   const { config, texts } = resolution;
   if (signals.drain.aborted) return 0;
 
+  const { openNotifications } = await import("./notifications.ts");
+  const others = openNotifications({ connection, log, later, onChange: (change) => void crew.announce(change) });
   const crew = createCrew({
     size: config.workers,
     fork: forkWorker,
     start: (number) => ({ kind: "start", texts, connection, port, number }),
     log,
     now: performance.now.bind(performance),
-    later: (milliseconds, callback) => {
-      const timer = setTimeout(callback, milliseconds);
-      return () => clearTimeout(timer);
-    },
+    later,
+    publish: others.publish,
   });
   void aborted(signals.quit).then(() => crew.kill());
   const ending = Promise.race([aborted(signals.drain), crew.lost, embedded?.ended ?? aborted(signals.drain)]);
@@ -90,6 +90,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   } catch (error) {
     log.error({ error }, `The server gives up: ${error instanceof Error ? error.message : String(error)}`);
     crew.kill();
+    await others.close();
     if (error instanceof WorkersFailed) return FAILED;
     throw error;
   }
@@ -97,5 +98,11 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   const timer = setTimeout(() => crew.kill(), DRAIN);
   await crew.drain();
   clearTimeout(timer);
+  await others.close();
   return signals.quit.aborted ? FAILED : 0;
+}
+
+function later(milliseconds: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, milliseconds);
+  return () => clearTimeout(timer);
 }
