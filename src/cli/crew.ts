@@ -1,6 +1,7 @@
 import type { Log } from "../platform/log/log.ts";
 import { createBarrier, type Member } from "./barrier.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
+import { CommandFailed } from "./terminal.ts";
 
 /** A process that can be talked to; node:cluster's workers are made into these by fork-worker.ts. */
 export interface WorkerProcess {
@@ -38,7 +39,7 @@ export interface Crew {
 }
 
 /** Workers cannot start, or die too often to be replaced. */
-export class WorkersFailed extends Error {}
+export class WorkersFailed extends CommandFailed {}
 
 /** Replacements in a minute before the crew is given up. */
 const REPLACEMENTS = 5;

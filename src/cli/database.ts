@@ -1,6 +1,8 @@
+import { mask } from "../platform/config/mistakes.ts";
 import type { Config } from "../platform/config/resolve.ts";
 import type { Connection, Pool } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
+import { CommandFailed } from "./terminal.ts";
 
 /**
  * A pool on a command's database: one's own (`--database-url`), the one of the server that runs on this data folder, or
@@ -24,13 +26,28 @@ export async function withDatabase<Result>(
   }
 }
 
-/** A pool for as long as `use` takes. */
+/** A pool for as long as `use` takes. Throws CommandFailed when one's own database cannot be reached. */
 export async function withPool<Result>(connection: Connection, use: (pool: Pool) => Promise<Result>): Promise<Result> {
   const { createPool } = await import("../platform/db/pool.ts");
   const pool = createPool(connection, { max: 2 });
   try {
+    if (typeof connection === "string") await greet(pool, connection);
     return await use(pool);
   } finally {
     await pool.end();
+  }
+}
+
+async function greet(pool: Pool, url: string): Promise<void> {
+  try {
+    await pool.query("select 1");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message || ("code" in cause ? cause.code : "no reason given") : cause;
+    throw new CommandFailed(
+      `The database at ${mask("database-url", url)} cannot be used (${reason}): see --database-url`,
+      {
+        cause,
+      },
+    );
   }
 }

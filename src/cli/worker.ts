@@ -1,7 +1,9 @@
 // A worker: answers requests, obeys the supervisor, and ends when the supervisor does.
 import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import type { Config } from "../platform/config/resolve.ts";
 import { configFromTexts } from "../platform/config/resolve.ts";
+import { Problem } from "../platform/errors/problem.ts";
 import { createHttpServer, type HttpServer } from "../platform/http/create-server.ts";
 import type { Listener } from "../platform/http/listener.ts";
 import { createAccessLog } from "../platform/log/access-log.ts";
@@ -10,6 +12,7 @@ import { baseUrlOf } from "./addresses.ts";
 import type { AppDeps, Changes } from "./app-deps.ts";
 import { describeListenError } from "./claim-port.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
+import { CommandFailed } from "./terminal.ts";
 
 export interface App {
   readonly listener: Listener;
@@ -48,9 +51,7 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
   process.on("message", (message: ToWorker) => {
     switch (message.kind) {
       case "start":
-        start(message).catch((error: unknown) =>
-          fail(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-        );
+        start(message).catch((error: unknown) => fail(describe(error)));
         return;
       case "listen":
         listen?.();
@@ -111,9 +112,26 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
   }
 }
 
+/** Throws CommandFailed when the two files are no certificate and its key. */
 async function readTls({ tlsCert, tlsKey }: Config) {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readFile(tlsCert), key: await readFile(tlsKey) };
+  try {
+    const tls = { cert: await readFile(tlsCert), key: await readFile(tlsKey) };
+    createSecureContext(tls);
+    return tls;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandFailed(
+      `--tls-cert ${tlsCert} and --tls-key ${tlsKey} cannot be used together (${reason}): both are PEM files, and the key belongs to the certificate`,
+      { cause },
+    );
+  }
+}
+
+/** What the supervisor tells the person who started it. */
+function describe(error: unknown): string {
+  if (error instanceof Problem || error instanceof CommandFailed) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function tell(message: ToSupervisor): void {

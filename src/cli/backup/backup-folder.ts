@@ -40,7 +40,10 @@ export async function makeBackupFolder(path: string): Promise<BackupFolder> {
   if (names.length > 0 && !names.includes(SNAPSHOTS)) {
     throw new BackupUnusable(`${path} is not empty and holds no backups: give a folder of its own`);
   }
-  await mkdir(join(path, SNAPSHOTS), { recursive: true, mode: 0o700 });
+  // Also where the folder itself may be read by others: the files of a private index are in it.
+  for (const name of [SNAPSHOTS, "blobs", "tmp", "conflicts"]) {
+    await mkdir(join(path, name), { recursive: true, mode: 0o700 });
+  }
   await syncFolder(path);
   return describeFolder(path);
 }

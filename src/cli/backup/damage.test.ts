@@ -141,6 +141,7 @@ describe("the key that tokens are derived from", () => {
     const { key, snapshot } = await place.backUp(source.pool, disk.store, { keyFolder: before });
     expect(key).toBe("included");
     const path = place.folder.pathOf(snapshot);
+    for (const name of ["blobs", "snapshots"]) expect(await modeOf(join(place.folder.path, name))).toBe(0o700);
     for (const name of await readdir(path)) expect(await modeOf(join(path, name))).toBe(0o600);
     expect(await readFile(join(path, "manifest.json"), "utf8")).not.toContain(
       (await readFile(join(before, "key"), "utf8")).trim(),

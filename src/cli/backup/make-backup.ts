@@ -53,7 +53,7 @@ export async function makeBackup(options: BackupOptions): Promise<Backup> {
     await settle(client);
     if (!(await claimBackup(client)))
       throw new BackupFailed("Another backup of this server is being made: wait for it");
-    const takenAt = clock.now();
+    const takenAt = clock.now().round("millisecond");
     const snapshot = takenAt.toString({ smallestUnit: "millisecond" }).replaceAll(":", "-");
     const draft = await folder.begin(snapshot);
     try {
