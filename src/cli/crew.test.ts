@@ -158,6 +158,18 @@ test("one that answers nothing is killed and replaced, and that does not count a
   expect(workers).toHaveLength(12);
 });
 
+test("a replacement that cannot start is tried again after a moment", () => {
+  const { workers, timers } = setUp(1);
+  bringUp(workers[0]);
+  workers[0]?.die();
+  workers[1]?.say({ kind: "failed", message: "the database restarts" });
+  expect(workers[1]?.isKilled).toBe(true);
+  workers[1]?.die();
+  expect(workers).toHaveLength(2);
+  for (const expire of timers.splice(0)) expire();
+  expect(workers).toHaveLength(3);
+});
+
 test("a drain is over when all are gone, and nobody is replaced then", async () => {
   const { crew, workers } = setUp(2);
   for (const worker of workers) bringUp(worker);

@@ -44,6 +44,7 @@ export class WorkersFailed extends CommandFailed {}
 /** Replacements in a minute before the crew is given up. */
 const REPLACEMENTS = 5;
 const MINUTE = 60_000;
+const SECOND = 1_000;
 
 interface Worker extends Member {
   readonly number: number;
@@ -124,7 +125,11 @@ export function createCrew({ size, fork, start, log, now, later, publish }: Crew
         }
         return;
       case "failed":
-        giveUp(message.message);
+        if (!isReady) giveUp(message.message);
+        else {
+          log.error({ worker: worker.number }, `${worker.name} cannot start: ${message.message}`);
+          worker.process.kill();
+        }
         return;
       case "announce": {
         publish?.(message.change);
@@ -157,7 +162,9 @@ export function createCrew({ size, fork, start, log, now, later, publish }: Crew
       return;
     }
     log.error({ worker: number, how }, `${name} ended (${how}) and is replaced`);
-    launch(number);
+    // What keeps one from starting, such as a database that restarts, needs a moment to pass.
+    if (worker.state === "starting") later(SECOND, () => isEnding || launch(number));
+    else launch(number);
   }
 
   function giveUp(reason: string): void {

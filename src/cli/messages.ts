@@ -24,7 +24,7 @@ export type ToSupervisor =
   /** The program is loaded and its caches are empty. */
   | { readonly kind: "prepared" }
   | { readonly kind: "listening" }
-  /** It cannot start, and neither could another in its place. */
+  /** It cannot start; the message is for whoever started the server. */
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "announce"; readonly id: number; readonly change: unknown }
   | { readonly kind: "seen"; readonly id: number };

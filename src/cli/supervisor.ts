@@ -1,17 +1,18 @@
 import { mkdir } from "node:fs/promises";
 import type { EmbeddedPostgres } from "../platform/db/embedded/index.ts";
 import type { Connection } from "../platform/db/pool.ts";
+import { Problem } from "../platform/errors/problem.ts";
 import { createProcessLog } from "../platform/log/create-log.ts";
 import type { Log } from "../platform/log/log.ts";
 import { baseUrlOf } from "./addresses.ts";
 import { banner } from "./banner.ts";
 import { claimPort } from "./claim-port.ts";
-import { createCrew, WorkersFailed } from "./crew.ts";
+import { createCrew } from "./crew.ts";
 import { forkWorker } from "./fork-worker.ts";
 import { readVersion } from "./package-root.ts";
 import type { Loaded } from "./setting-flags.ts";
 import { aborted, type Signals, watchSignals } from "./signals.ts";
-import { FAILED, type Terminal } from "./terminal.ts";
+import { CommandFailed, FAILED, type Terminal } from "./terminal.ts";
 
 /** How long a drain may take before what is left is cut off, in milliseconds: a large upload over a thin line. */
 const DRAIN = 300_000;
@@ -88,10 +89,12 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
     }
     await ending;
   } catch (error) {
-    log.error({ error }, `The server gives up: ${error instanceof Error ? error.message : String(error)}`);
     crew.kill();
     await others.close();
-    if (error instanceof WorkersFailed) return FAILED;
+    if (error instanceof CommandFailed || error instanceof Problem) {
+      log.error({}, `The server gives up: ${error.message}`);
+      return FAILED;
+    }
     throw error;
   }
   log.info({}, "Stopping: no new connections, waiting for what is under way. A second signal ends it at once.");

@@ -72,6 +72,10 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
   async function start({ texts, connection, port, number }: Extract<ToWorker, { kind: "start" }>): Promise<void> {
     const config = configFromTexts(texts);
     const log = createProcessLog(config.logLevel, `worker ${number}`);
+    process.on("uncaughtException", (error) => {
+      log.error({ err: error }, `this worker ends because of a mistake in the program: ${error.message}`);
+      process.exit(1);
+    });
     const buildApp = await loadBuildApp();
     const { createAppDeps } = await import("./app-deps.ts");
     const made = await createAppDeps({ config, connection, publicUrl: baseUrlOf(config, port), log, changes });
