@@ -97,10 +97,10 @@ export function simpleRoutes(http: Http, { db, documents, addresses, gate }: Sim
   }
 }
 
-/** The query with its question mark, or nothing. */
+/** The query with its question mark, or nothing. A backslash, which is no character of addresses, comes encoded. */
 function queryOf({ url = "" }: { readonly url?: string | undefined }): string {
   const at = url.indexOf("?");
-  return at === -1 ? "" : url.slice(at);
+  return at === -1 ? "" : url.slice(at).replaceAll("\\", "%5C");
 }
 
 function representation(index: Index, serial: number, type: SimpleType, body: Buffer): Representation {

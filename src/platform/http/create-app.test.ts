@@ -100,6 +100,19 @@ test("an address that lacks only its last slash is redirected, with its query", 
   expect([response.statusCode, response.headers["location"]]).toEqual([301, "/simple/brie/?x=1"]);
 });
 
+test.each([
+  ["a name longer than any that is stored", `/simple/${"a".repeat(2000)}/`, 404],
+  ["a percent sign that encodes nothing", "/simple/%zz/", 400],
+])("%s is the client's mistake", async (_, url, status) => {
+  const listener = await listen((http) =>
+    http.get(
+      "/simple/:name/",
+      route(() => textAnswer(200, "here")),
+    ),
+  );
+  expect((await inject(listener, { url })).statusCode).toBe(status);
+});
+
 test("an unknown address is answered in the words of its group", async () => {
   const listener = await listen(declareSimple);
   const inGroup = await inject(listener, { url: "/simple/brie/1.0/" });

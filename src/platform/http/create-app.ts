@@ -38,7 +38,11 @@ export function createApp({ sendAnswer, answerError, unroutedHeaders, basePath =
     exposeHeadRoutes: true,
     return503OnClosing: false,
     trustProxy: false,
-    frameworkErrors: (error, request, reply) => fail(error, request, reply),
+    // This early, a reply has none of our decorations.
+    frameworkErrors: (error, request, reply) => {
+      reply.hijack();
+      sendAnswer(request.raw, reply.raw, answerError(error, request.raw));
+    },
     routerOptions: {
       maxParamLength: longestParameter,
       ignoreTrailingSlash: false,

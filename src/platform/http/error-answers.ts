@@ -61,7 +61,7 @@ function asProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !("statusCode" in error) || !("code" in error)) return undefined;
   const { statusCode, code } = error;
   if (typeof statusCode !== "number" || typeof code !== "string" || !code.startsWith("FST_")) return undefined;
-  if (statusCode === 404) return new PageNotFound();
+  if (statusCode === 404 || code === "FST_ERR_MAX_PARAM_LENGTH") return new PageNotFound();
   if (statusCode === 415) return new UnsupportedBody(error.message);
   return statusCode >= 400 && statusCode < 500 ? new MalformedRequest(error.message) : undefined;
 }
