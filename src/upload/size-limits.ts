@@ -1,5 +1,4 @@
 import type { Rules } from "../platform/config/rules.ts";
-import type { ReceivedContent } from "./receive-form.ts";
 import { refuse } from "./refused.ts";
 
 interface LimitedProject {
@@ -10,6 +9,7 @@ interface LimitedProject {
 }
 
 const GIB = 1024 ** 3;
+const UNITS = { M: { binary: 1024 ** 2, decimal: 1e6 }, G: { binary: GIB, decimal: 1e9 } } as const;
 
 type SizeRules = Pick<Rules, "fileLimit" | "projectLimit">;
 
@@ -34,7 +34,8 @@ export function refuseTooLarge({
   rules,
   help,
 }: {
-  readonly content: ReceivedContent;
+  /** `bytes` is undefined when the file was over its limit and not kept. */
+  readonly content: { readonly bytes: { readonly size: number } | undefined };
   readonly project: LimitedProject | undefined;
   readonly name: string;
   readonly rules: SizeRules;
@@ -45,7 +46,7 @@ export function refuseTooLarge({
   if (content.bytes === undefined || content.bytes.size > limit) {
     refuse(
       "S20 size",
-      `File too large. Limit for project '${who}' is ${megabytes(limit)} MB. ` +
+      `File too large. Limit for project '${who}' is ${inUnit(limit, "M")}. ` +
         `See ${help("file-size-limit")} for more information.`,
     );
   }
@@ -53,15 +54,17 @@ export function refuseTooLarge({
   if ((project?.totalSize ?? 0) + content.bytes.size > total) {
     refuse(
       "S20 size",
-      `Project size too large. Limit for project '${who}' total size is ${Math.floor(total / GIB)} GB. ` +
+      `Project size too large. Limit for project '${who}' total size is ${inUnit(total, "G")}. ` +
         `See ${help("project-size-limit")}`,
     );
   }
 }
 
-/** The reference prints mebibytes and calls them MB. */
-function megabytes(bytes: number): string {
-  return String(Math.floor(bytes / 1024 ** 2));
+/** The reference prints mebibytes and calls them MB. A limit that is no whole number of them was given in real MB. */
+function inUnit(bytes: number, unit: "M" | "G"): string {
+  const { binary, decimal } = UNITS[unit];
+  const count = bytes % binary === 0 ? bytes / binary : Number((bytes / decimal).toPrecision(3));
+  return `${count} ${unit}B`;
 }
 
 function larger(rule: number | null, own: number | null | undefined): number {
