@@ -2,7 +2,14 @@ import data from "../classifiers.generated.json" with { type: "json" };
 import { pythonListRepr, pythonRepr } from "../python-repr.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(data.classifiers);
+const POSITION: ReadonlyMap<string, number> = new Map(data.classifiers.map((classifier, at) => [classifier, at]));
 const DEPRECATED: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(data.deprecated));
+
+/** In the order of the published list, which is how indexes show them; private ones after all others, as they came. */
+export function inListOrder(classifiers: readonly string[]): readonly string[] {
+  const position = (classifier: string) => POSITION.get(classifier) ?? POSITION.size;
+  return classifiers.toSorted((a, b) => position(a) - position(b));
+}
 
 /**
  * What is wrong with a release's classifiers, or undefined: each has to be in the published list, and not deprecated.

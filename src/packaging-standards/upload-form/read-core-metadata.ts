@@ -5,6 +5,7 @@ import { pythonStrip } from "../python-space.ts";
 import { normalizeRequirement } from "../requirement.ts";
 import { parseSpecifierSet } from "../specifier.ts";
 import { parseVersion } from "../version.ts";
+import { inListOrder } from "./classifiers.ts";
 import { splitProjectUrl } from "./index-rules.ts";
 import { titleCase } from "./metadata-fields.ts";
 import type { Values } from "./standard-rules.ts";
@@ -40,7 +41,7 @@ export function readCoreMetadata(values: Values): CoreMetadata {
     license: one("license"),
     licenseExpression: licenseExpression === null ? null : canonicalizeLicenseExpression(licenseExpression),
     licenseFiles: many("license-file"),
-    classifiers: many("classifier"),
+    classifiers: inListOrder(many("classifier")),
     platform: one("platform"),
     platforms: many("platform"),
     supportedPlatforms: many("supported-platform"),
