@@ -29,7 +29,7 @@ export interface BackupPlace {
   readonly scratch: string;
   /** Backups get names a second apart. */
   backUp(
-    pool: Pool,
+    pool: Pick<Pool, "connect">,
     store: BlobStore,
     options?: { withSecrets?: boolean; keyFolder?: string },
   ): ReturnType<typeof makeBackup>;

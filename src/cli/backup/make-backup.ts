@@ -17,7 +17,7 @@ import { claimBackup, listNamesOf, listTables, readFacts, readSequences, settle 
 import { type KeyInBackup, type KeyPlace, saveKey } from "./secret-key.ts";
 
 export interface BackupOptions {
-  readonly pool: Pool;
+  readonly pool: Pick<Pool, "connect">;
   /** Where files are. */
   readonly store: BlobStore;
   readonly folder: BackupFolder;
