@@ -263,6 +263,24 @@ describe("signals and deaths", () => {
     expect(performance.now() - begin).toBeLessThan(5_000);
   });
 
+  test("a refused request whose body still comes does not hold up the end either", async () => {
+    const server = await start();
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname).on("error", () => {});
+    let received = "";
+    socket.on("data", (bytes) => {
+      received += bytes;
+    });
+    socket.write("POST /nowhere/ HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n0123456789");
+    await eventually("the refusal", () => received.startsWith("HTTP/1.1 4"));
+    server.kill("SIGTERM");
+    await eventually("new connections to be refused", () => isRefused(server.url));
+    const begin = performance.now();
+    socket.write("0123456789");
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begin).toBeLessThan(5_000);
+  });
+
   test("workers obey the supervisor, not signals", async () => {
     const server = await start();
     const workers = server.workers();

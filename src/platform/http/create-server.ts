@@ -55,6 +55,7 @@ export interface HttpServer {
 
 /** How often slow senders are looked for, as a part of the shortest time that is watched. */
 const checksPerWindow = 6;
+const sweepEveryMs = 100;
 
 /** The server around the listener, with the limits that keep one client from holding up the others. */
 export function createHttpServer({
@@ -128,12 +129,15 @@ export function createHttpServer({
       if (!response.headersSent && !hasBody(response.req)) response.shouldKeepAlive = false;
     }
     const closed = new Promise<boolean>((resolve) => server.close(() => resolve(true)));
+    // Node closes what is idle at this moment only: connections whose last request ends later would wait for another.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepEveryMs);
     let cutOff: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
       cutOff = setTimeout(() => resolve(false), limitMs);
     });
     const inTime = await Promise.race([closed, late]);
     clearTimeout(cutOff);
+    clearInterval(sweep);
     if (!inTime) server.closeAllConnections();
     return inTime;
   }
