@@ -16,7 +16,7 @@ import { refuse, type Step } from "./refused.ts";
 export interface ArchiveRules {
   readonly localPlatformTags: boolean;
   /** Where the explanation of refused archives stands. */
-  readonly docsUrl: string;
+  readonly archivesUrl: string;
 }
 
 /**
@@ -33,13 +33,13 @@ export async function checkArchive(
   const step: Step = declared.filetype === "sdist" ? "S27 sdist" : "S28 wheel";
   try {
     if (declared.filetype === "sdist") {
-      const sdist = await readSdist(bytes, filename, { docsUrl: rules.docsUrl });
+      const sdist = await readSdist(bytes, filename, { archivesUrl: rules.archivesUrl });
       checkSdistFilename(filename, declared);
       checkSdistLicenseFiles(sdist, filename, licenseFiles);
       checkMetadataFile(sdist.pkgInfo, "PKG-INFO", declared, step);
       return null;
     }
-    const wheel = await openWheel(bytes, filename, { docsUrl: rules.docsUrl });
+    const wheel = await openWheel(bytes, filename, { archivesUrl: rules.archivesUrl });
     checkWheelFilename(filename, declared, rules);
     const { metadata } = await readWheelContents(wheel, licenseFiles);
     checkMetadataFile(metadata, "METADATA", declared, step);

@@ -128,7 +128,7 @@ export function createUpload(deps: UploadDeps): Upload {
     };
     const metadataFile = await checkArchive(bytes, filename, declared, metadata.licenseFiles, {
       localPlatformTags: rules.localPlatformTags,
-      docsUrl: `${deps.addresses.publicUrl}/help`,
+      archivesUrl: deps.addresses.help("archives"),
     });
 
     const [metadataBytes] = await Promise.all([metadataFile && store.putBytes(metadataFile), bytes.keep()]);

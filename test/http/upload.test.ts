@@ -260,3 +260,9 @@ test("with too little space uploads get 503 before a byte is kept, reads go on",
     await full.close();
   }
 });
+
+test("a query with a backslash survives the redirect to the normalised name", async () => {
+  await app.upload(buildWheel({ name: "Back.Slash" }), ada.authorization);
+  const response = await app.get("/simple/Back.Slash/?\\");
+  expect([response.statusCode, response.headers.location]).toEqual([301, "/simple/back-slash/?%5C"]);
+});

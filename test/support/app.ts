@@ -74,6 +74,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     routes: app.routes,
     folder,
     db: database.db,
+    database,
     store,
     tokens,
     users,

@@ -17,6 +17,8 @@ export interface TemporaryDatabase {
   readonly url: string;
   readonly pool: Pool;
   readonly db: Db;
+  /** False: every connection is cut and none is accepted, as when a server is restarting. */
+  setReachable(isReachable: boolean): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -35,6 +37,11 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
     url: toUrl(connection),
     pool,
     db: createDb(pool),
+    async setReachable(isReachable) {
+      await runStatement(server, `alter database ${name} allow_connections ${isReachable}`);
+      if (isReachable) return;
+      await runStatement(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+    },
     async drop() {
       await pool.end();
       await runStatement(server, `drop database if exists ${name} with (force)`);

@@ -9,7 +9,7 @@ import { readSdist } from "./sdist.ts";
 import { readWheel } from "./wheel.ts";
 
 const MUTATIONS = 2000;
-const options = { docsUrl: "DOCS" };
+const options = { archivesUrl: "DOCS/archives" };
 const WHEEL = "demo-1.0-py3-none-any.whl";
 const SDIST = "demo-1.0.tar.gz";
 

@@ -43,21 +43,21 @@ export class NotAccepted extends Error {
 
 /** What every check of an archive needs besides its bytes. */
 export interface ArchiveOptions {
-  /** Address of the user documentation without a final slash; refusals point to its `archives` page. */
-  readonly docsUrl: string;
+  /** Where refused archives are explained; refusals point to it. */
+  readonly archivesUrl: string;
 }
 
 /** Runs a reader and turns its `NotAccepted` into `ZIP archive not accepted: …` or `tar archive not accepted: …`. */
 export async function wrapNotAccepted<T>(
   kind: "ZIP" | "tar",
-  { docsUrl }: ArchiveOptions,
+  { archivesUrl }: ArchiveOptions,
   work: () => T | Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof NotAccepted)) throw error;
-    const message = `${kind} archive not accepted: ${error.message}. See ${docsUrl}/archives for more information`;
+    const message = `${kind} archive not accepted: ${error.message}. See ${archivesUrl} for more information`;
     throw new InvalidArchive(kind === "ZIP" ? "zip_not_accepted" : "tar_not_accepted", message, { cause: error });
   }
 }

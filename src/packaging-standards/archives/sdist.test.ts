@@ -14,7 +14,7 @@ const DIR: TarMemberInput = { name: "d/", type: "5" };
 const INFO: TarMemberInput = { name: "d/PKG-INFO", contents: "Name: demo\n" };
 
 function read(bytes: Uint8Array, filename = FILENAME) {
-  return readSdist(bytesOfBuffer(bytes), filename, { docsUrl: "DOCS" });
+  return readSdist(bytesOfBuffer(bytes), filename, { archivesUrl: "DOCS/archives" });
 }
 
 async function pkgInfo(bytes: Uint8Array): Promise<string> {

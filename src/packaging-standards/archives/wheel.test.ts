@@ -5,7 +5,7 @@ import { buildZip, type ZipEntryInput } from "../../../test/support/zip-builder.
 import { type Bytes, bytesOfBuffer } from "./bytes.ts";
 import { openWheel, readWheel, readWheelMetadata } from "./wheel.ts";
 
-const options = { docsUrl: "DOCS" };
+const options = { archivesUrl: "DOCS/archives" };
 const FILENAME = "demo-1.0-py3-none-any.whl";
 const INFO = "demo-1.0.dist-info";
 

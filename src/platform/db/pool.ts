@@ -8,6 +8,7 @@ import {
   type PostgresQueryResult,
 } from "kysely";
 import pg from "pg";
+import { DatabaseUnavailable, translateDatabaseError } from "./errors.ts";
 import type { Tables } from "./tables.ts";
 import { toParameter, valueTypes } from "./values.ts";
 
@@ -68,7 +69,10 @@ export function createPool(connection: Connection, options: PoolOptions = {}): P
   return pool;
 }
 
-/** Kysely on a pool. Statements get names, so that PostgreSQL parses and plans each text once per connection. */
+/**
+ * Kysely on a pool. Statements get names, so that PostgreSQL parses and plans each text once per connection. While the
+ * database is away, statements throw DatabaseUnavailable.
+ */
 export function createDb(pool: Pool): Db {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: namingPool(pool) }) });
 }
@@ -80,7 +84,10 @@ function namingPool(pool: Pool): PostgresPool {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client = await pool.connect();
+      const client = await pool.connect().catch((cause: unknown) => {
+        // Whatever the reason is, to whoever asks it means one thing.
+        throw new DatabaseUnavailable({ cause });
+      });
       const known = clients.get(client) ?? namingClient(client, (text) => nameOf(text, names));
       clients.set(client, known);
       return known;
@@ -99,7 +106,7 @@ function namingClient(client: pg.PoolClient, nameOf: (text: string) => string | 
       .query({ text, values: parameters.map(toParameter), ...(name && { name }) })
       .catch((error: unknown) => {
         isStale ||= error instanceof pg.DatabaseError && PLAN_IS_STALE.has(error.code ?? "");
-        throw error;
+        throw translateDatabaseError(error);
       });
   }
   return { query, release: (destroy) => client.release(destroy || isStale) };

@@ -30,10 +30,7 @@ const sandboxPolicy = "default-src 'none'; sandbox allow-top-navigation";
 
 const featuresOff = [
   "accelerometer",
-  "ambient-light-sensor",
   "autoplay",
-  "battery",
-  "bluetooth",
   "camera",
   "display-capture",
   "encrypted-media",
@@ -56,7 +53,6 @@ const featuresOff = [
   "speaker-selection",
   "storage-access",
   "usb",
-  "web-share",
   "window-management",
   "xr-spatial-tracking",
 ];

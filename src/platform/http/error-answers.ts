@@ -37,6 +37,10 @@ export function createErrorAnswers({ log, drawPage, groups, newRequestId }: Erro
     const options = { accept: request.headers.accept, style: group.style, drawPage };
     const problem = asProblem(error);
     if (problem !== undefined) {
+      if (problem.status >= 500) {
+        const { message, cause } = problem;
+        log.warn({ err: cause, method: request.method, path }, `${request.method} ${path}: ${message}`);
+      }
       return withHeaders(
         group.say?.(problem, request) ?? problemAnswer(problem, options),
         group.headers(problem, request),
