@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Guard, Identify, KnownIdentity } from "../accounts/index.ts";
 import { type Addresses, findIndex, type Index, IndexNotFound } from "../indexes/index.ts";
-import { cleanFields, type UploadForm, validateUploadForm } from "../packaging-standards/index.ts";
+import { cleanFields, isValidName, type UploadForm, validateUploadForm } from "../packaging-standards/index.ts";
 import type { Rules } from "../platform/config/rules.ts";
 import type { Db } from "../platform/db/pool.ts";
 import type { Answer } from "../platform/http/answer.ts";
@@ -150,7 +150,9 @@ export function createUpload(deps: UploadDeps): Upload {
   }
 
   async function findLimit(index: Index, name: string | undefined): Promise<number> {
-    return sizeLimit(rules, name === undefined ? undefined : await publish.findProject(index.id, name));
+    // Not validated yet: the database refuses some of what can stand in a form.
+    const project = name !== undefined && isValidName(name) ? await publish.findProject(index.id, name) : undefined;
+    return sizeLimit(rules, project);
   }
 }
 

@@ -197,7 +197,7 @@ test("the information of a release is what was uploaded, every key there", async
     project_urls: { Homepage: "https://example.org/" },
     provides_extra: ["more"],
     release_url: "http://index.test/project/Full.Name/1.0/",
-    requires_dist: ["six", "attrs>=20; extra == 'more'"],
+    requires_dist: ["six", 'attrs>=20; extra == "more"'],
     requires_python: ">=3.9",
     summary: "Soft",
     version: "1.0",
