@@ -85,6 +85,48 @@ describeClients("uploading", () => {
     await expectPublished("from-pypirc", wheel);
   });
 
+  test("twine finds the token in the keyring, and everything in the environment", async () => {
+    const cwd = makeBuiltProject(clients.home, [buildWheel({ name: "by-keyring" })]);
+    const env = { PYTHON_KEYRING_BACKEND: "file_keyring.FileKeyring", PYTHONPATH: import.meta.dirname };
+    await clients.keyring(["set", server.legacy, "__token__"], { env, stdin: `${server.token}\n` });
+    const words = ["upload", "--repository-url", server.legacy, "-u", "__token__", "dist/*"];
+    const kept = await clients.twine(words, { cwd, env });
+    expect(kept.code, kept.text).toBe(0);
+    const told = await clients.twine(["upload", "dist/*"], {
+      cwd,
+      env: { TWINE_REPOSITORY_URL: server.legacy, TWINE_USERNAME: "__token__", TWINE_PASSWORD: server.token },
+    });
+    expect(told.code, told.text).toBe(0);
+  });
+
+  test("poetry and pdm pass over files that are there if told so, uv over the same ones", async () => {
+    const wheel = buildWheel({ name: "passed-over" });
+    const cwd = makeBuiltProject(clients.home, [wheel]);
+    expect((await upload(clients, "uv", cwd, withToken())).code).toBe(0);
+    const other = makeBuiltProject(clients.home, [buildWheel({ name: "passed-over", summary: "Other bytes" })]);
+    const { legacy, simple, token } = server;
+    const poetry = await clients.poetry(["publish", "--skip-existing", "-r", "cheeseshop"], {
+      cwd: other,
+      env: { POETRY_REPOSITORIES_CHEESESHOP_URL: legacy, POETRY_PYPI_TOKEN_CHEESESHOP: token },
+    });
+    expect([poetry.code, poetry.text]).toEqual([0, expect.stringContaining("File exists. Skipping")]);
+    const pdm = await clients.pdm(["publish", "--no-build", "--skip-existing"], {
+      cwd: other,
+      env: { PDM_PUBLISH_REPO: legacy, PDM_PUBLISH_USERNAME: "__token__", PDM_PUBLISH_PASSWORD: token },
+    });
+    expect([pdm.code, pdm.text]).toEqual([0, expect.stringContaining("it appears to already exist")]);
+    const words = ["publish", "--check-url", simple];
+    const env = { UV_PUBLISH_URL: legacy, UV_PUBLISH_TOKEN: token };
+    const same = await clients.uv(words, { cwd, env });
+    expect([same.code, same.text]).toEqual([0, expect.stringContaining("already exists, skipping")]);
+    const differs = await clients.uv(words, { cwd: other, env });
+    expect([differs.code, differs.text]).toEqual([
+      2,
+      expect.stringContaining("Local file and index file do not match"),
+    ]);
+    await expectPublished("passed-over", wheel);
+  });
+
   // twine and pdm do not follow a redirect of a POST, whatever it says.
   test.each<readonly [Uploader, number, string]>([
     ["twine", 1, "Your repository URL is missing a trailing slash. Please add it and try again."],
