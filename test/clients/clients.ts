@@ -101,6 +101,8 @@ function surroundings(home: string, tools: string): Readonly<Record<string, stri
     // No line of a message is broken, none is coloured.
     COLUMNS: "1000",
     NO_COLOR: "1",
+    // Nothing compiled beside the sources that clients load from this folder.
+    PYTHONDONTWRITEBYTECODE: "1",
     http_proxy: nobody,
     https_proxy: nobody,
     no_proxy: "127.0.0.1",
