@@ -9,6 +9,7 @@ import type { Home } from "./home.ts";
 import { giveLikeFolder } from "./owner.ts";
 import { type PostmasterFile, parsePostmasterFile } from "./postmaster-file.ts";
 import { commandLineOf, isAlive, isTaken } from "./process.ts";
+import { PORT } from "./settings.ts";
 
 export type EmbeddedLog = Pick<Log, "info" | "warn" | "error">;
 /** Milliseconds. */
@@ -46,7 +47,7 @@ export async function isCurrent(pid: number, launch: Launch): Promise<boolean> {
  */
 export async function startPostmaster(launch: Launch): Promise<number> {
   const { home, binaries } = launch;
-  await removeStaleFile(home.cluster);
+  await removeStaleFiles(home);
   const log = await openLog(home.logFile);
   const { size: logStart } = await log.stat();
   const child = spawn(binaries.postgres, launch.arguments, {
@@ -94,13 +95,16 @@ async function readPostmasterFile(cluster: string): Promise<PostmasterFile | und
 }
 
 /**
- * PostgreSQL itself sees that a pid file's number is free, but takes whatever has that number now for a postmaster.
- * Removing the file is safe then: it also refuses to start while a backend is attached to the old shared memory.
+ * PostgreSQL itself sees that the number in a pid file or a socket's lock is free, but takes whatever has that number now
+ * for a postmaster, even one that has ended and was not collected. Removing them is safe then: it also refuses to
+ * start while a backend is attached to the old shared memory.
  */
-async function removeStaleFile(cluster: string): Promise<void> {
-  const file = await readPostmasterFile(cluster);
-  if (!file || !isTaken(file.pid) || (await findPostmaster(cluster))) return;
-  await rm(join(cluster, "postmaster.pid"), { force: true });
+async function removeStaleFiles({ cluster, socketFolder }: Home): Promise<void> {
+  if (await findPostmaster(cluster)) return;
+  for (const path of [join(cluster, "postmaster.pid"), join(socketFolder, `.s.PGSQL.${PORT}.lock`)]) {
+    const file = parsePostmasterFile(await readFile(path, "utf8").catch(() => ""));
+    if (file && isTaken(file.pid)) await rm(path, { force: true });
+  }
 }
 
 async function openLog(file: string) {
