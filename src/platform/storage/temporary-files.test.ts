@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -47,6 +48,20 @@ test.each([
   await utimes(path, changed, changed);
   expect(await files().sweep()).toBe(isSwept ? 1 : 0);
   expect(await readdir(folder)).toHaveLength(isSwept ? 0 : 1);
+});
+
+test.skipIf(process.platform !== "linux")("a file of a process that nobody has collected yet is swept", async () => {
+  // The shell becomes a program that never asks what became of its child.
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toMatch(/\) Z /);
+    await writeFile(join(folder, await nameOf({ pid })), "");
+    const { sweep } = createTemporaryFiles({ disk: nodeDisk, folder, clock: { now: () => NOW }, log: quietLog });
+    expect(await sweep()).toBe(1);
+  } finally {
+    parent.kill();
+  }
 });
 
 test("a file with a name that is not ours stays for a day", async () => {

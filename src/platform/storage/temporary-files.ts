@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
@@ -103,9 +103,15 @@ function isLeftOver(name: string, changed: number, now: number, isRunning: (pid:
 
 function isRunningHere(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     return errorCode(error) === "EPERM";
+  }
+  // In containers without an init, a process that has ended may keep its number for long.
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return true;
   }
 }
 
