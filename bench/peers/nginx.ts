@@ -1,0 +1,101 @@
+// nginx twice: sending the bytes that we send as static files, and in front of our server.
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Sample } from "../load.ts";
+import { SCRATCH } from "../places.ts";
+import { freePort, start } from "../processes.ts";
+import { say } from "../progress.ts";
+import type { Tool } from "./debian.ts";
+import { firstLine } from "./debian.ts";
+import { type Ours, PROGRAM } from "./ours.ts";
+import type { Subject, Target } from "./target.ts";
+
+/** What our server sends, as static files: compressed pages beside the place of the plain ones (`gzip_static`). */
+export async function startStaticNginx(nginx: Tool, samples: ReadonlyMap<Subject, Sample>): Promise<Target> {
+  const root = join(SCRATCH, "static");
+  await mkdir(root, { recursive: true, mode: 0o755 });
+  for (const [subject, { body, headers }] of samples) {
+    const isCompressed = headers["content-encoding"] === "gzip";
+    await writeFile(join(root, isCompressed ? `${subject}.gz` : subject), body);
+    // nginx sends the compressed one only where it is allowed to send the plain one.
+    if (isCompressed) await writeFile(join(root, subject), "plain");
+  }
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  const server = `
+    server {
+      listen 127.0.0.1:${port};
+      root ${root};
+      default_type "text/html; charset=UTF-8";
+      gzip_static on;
+    }`;
+  const running = await startNginx(nginx, "nginx static", http(server));
+  const any = [...samples.keys()][0];
+  return {
+    name: "nginx static",
+    roots: [running.pid],
+    startUp: await running.answering(`${url}${any}`),
+    isSlow: false,
+    address: async (subject) => (samples.has(subject) ? `${url}${subject}` : undefined),
+    stop: () => running.stop(),
+  };
+}
+
+/** nginx with the configuration that our own command prints, on a port of its own; undefined while there is no such command. */
+export async function startNginxInFront(nginx: Tool, ours: Ours): Promise<Target | undefined> {
+  let printed: string;
+  try {
+    const words = [PROGRAM, "nginx-config", "--data", ours.data, "--port", String(ours.port)];
+    printed = (await promisify(execFile)(process.execPath, words)).stdout;
+  } catch (error) {
+    say(`SKIPPED: ours behind nginx, because \`cheeseshop nginx-config\` does not work (${firstLine(error)}).`);
+    return undefined;
+  }
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  const moved = printed
+    .replace(/^(\s*listen)\s[^;]*;/gm, "")
+    .replace(/\bserver\s*\{/, `$&\n  listen 127.0.0.1:${port};`);
+  const running = await startNginx(nginx, "ours behind nginx", /^\s*http\s*\{/m.test(moved) ? moved : http(moved));
+  return {
+    name: "ours behind nginx",
+    // Everything that a request passes through counts.
+    roots: [running.pid, ...ours.roots],
+    startUp: await running.answering(`${url}simple/`),
+    isSlow: false,
+    async address(subject) {
+      const there = await ours.address(subject);
+      return there?.replace(ours.url, url);
+    },
+    stop: () => running.stop(),
+  };
+}
+
+async function startNginx({ command, env }: Tool, name: string, configuration: string) {
+  const prefix = join(SCRATCH, name.replaceAll(" ", "-"));
+  await mkdir(prefix, { recursive: true, mode: 0o755 });
+  const file = join(prefix, "nginx.conf");
+  await writeFile(file, configuration);
+  const words = ["-p", prefix, "-e", join(prefix, "error.log"), "-c", file];
+  return start(name, command, [...words, "-g", "daemon off;"], env);
+}
+
+/** One worker, no access log, and the rest as nginx has it by default, but that wrk's connections may stay. */
+function http(servers: string): string {
+  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${kind};`);
+  return `
+  ${process.getuid?.() === 0 ? "user root;" : ""}
+  worker_processes 1;
+  pid nginx.pid;
+  events { worker_connections 1024; }
+  http {
+    ${folders.join(" ")}
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    ${servers}
+  }`;
+}
