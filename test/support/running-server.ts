@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
@@ -37,8 +37,8 @@ export async function startServer({ flags = [], data: given }: RunningServerOpti
   const token = (await readFile(join(data, "owner-token"), "utf8")).trim();
   const { url } = server;
 
-  /** The supervisor, its workers and the database with its processes. */
-  const pids = () => [server.pid, ...descendantsOf(server.pid)];
+  /** The supervisor, its workers and the database with its processes, also one taken over from a killed run. */
+  const pids = () => [...new Set([server.pid, ...databasesOf(data)].flatMap((pid) => [pid, ...descendantsOf(pid)]))];
 
   async function end(signal: NodeJS.Signals, targets: readonly number[], all: readonly number[]): Promise<Ended> {
     for (const pid of targets) if (isRunning(pid)) process.kill(pid, signal);
@@ -87,12 +87,34 @@ export async function startServer({ flags = [], data: given }: RunningServerOpti
       return end("SIGTERM", [server.pid], pids());
     },
 
+    /** Kill -9 of the program's own processes: the database lives in a session of its own and goes on. */
+    killProgram(): Promise<Ended> {
+      const own = [server.pid, ...server.workers()];
+      return end("SIGKILL", own, own);
+    },
+
     /** Kill -9 of everything at once, the database too, as when the power goes. */
     kill(): Promise<Ended> {
       const all = pids();
       return end("SIGKILL", all, all);
     },
   };
+}
+
+/** Programs that work on a data folder besides its server; PostgreSQL names its cluster on its command line. */
+function databasesOf(data: string): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => /postgres\0/.test(commandLineOf(pid)) && commandLineOf(pid).includes(`${data}/`));
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function descendantsOf(pid: number): readonly number[] {
