@@ -35,6 +35,15 @@ create table indexes (
 );
 insert into indexes (name, kind) values ('main', 'hosted');
 
+-- Servers remember which indexes there are and who may read them.
+create function indexes_tell_everyone() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('cheeseshop', '{"change":{"kind":"everything"}}');
+  return null;
+end $$;
+create trigger indexes_tell_everyone after insert or delete or update of name, kind, is_private, is_volatile on indexes
+  for each statement execute function indexes_tell_everyone();
+
 create table index_members (
   union_id uuid not null references indexes on delete cascade,
   member_id uuid not null references indexes,
@@ -234,6 +243,11 @@ begin
   update indexes set last_serial = moved.serial, revision = nextval('revisions')
     from (select index_id, max(serial) as serial from lines group by index_id) moved
     where indexes.id = moved.index_id;
+  -- Delivered with the commit and only then: whoever keeps pages in memory hears of every change, also of those whose maker
+  -- died before it could say so itself.
+  perform pg_notify('cheeseshop', json_build_object('change',
+      json_build_object('kind', 'project', 'index', index_id, 'project', normalized_name))::text)
+    from (select distinct index_id, normalized_name from lines) changed;
   return null;
 end $$;
 create trigger journal_moves_serials after insert on journal referencing new table as lines

@@ -5,8 +5,8 @@ import type { IncomingMessage } from "node:http";
 import { createGuard, createIdentify, createTokens, createUsers, type Htpasswd } from "./accounts/index.ts";
 import { createDocuments } from "./documents/index.ts";
 import { createServeFiles, insertBlob } from "./files/index.ts";
-import { fileRoutes, jsonRoutes, type ReadGate, simpleRoutes } from "./index-api/index.ts";
-import { type Addresses, createAddresses, findIndex, type Index, IndexNotFound } from "./indexes/index.ts";
+import { createHot, fileRoutes, jsonRoutes, type ReadGate, simpleRoutes } from "./index-api/index.ts";
+import { type Addresses, createAddresses, createKnownIndexes, type Index, IndexNotFound } from "./indexes/index.ts";
 import type { Clock } from "./platform/clock/clock.ts";
 import type { Rules } from "./platform/config/rules.ts";
 import type { ServerSecret } from "./platform/crypto/secret.ts";
@@ -65,6 +65,8 @@ export interface AppSettings {
 
 export interface App {
   readonly listener: Listener;
+  /** Acts on a change that was made past this program's own services. */
+  hear(change: Change): void;
   /** Every address that is declared: `GET /i/:index/simple/:name/`. */
   readonly routes: readonly string[];
   close(): Promise<void>;
@@ -75,6 +77,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const addresses = createAddresses(settings);
 
   const frame = { siteName: "Cheeseshop", version: settings.version, basePath: addresses.basePath };
+  const indexes = createKnownIndexes({ db });
   const documents = createDocuments({ maxBytes: settings.documentMemory });
   const tokens = createTokens({
     db,
@@ -89,6 +92,22 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const identify = createIdentify({ tokens, users, htpasswd: deps.htpasswd });
   const guard = createGuard({ identify, clock, helpUrl: addresses.help });
   const serveFiles = createServeFiles({ db, store, clock, log });
+  const heard = (change: Change) => {
+    switch (change.kind) {
+      case "project":
+        return documents.projectChanged(change.index, change.project);
+      case "token-revoked":
+        return tokens.forgetToken(change.id);
+      case "everything":
+        indexes.forgetAll();
+        return documents.forgetAll();
+    }
+  };
+  const announce = (index: string, project: string) => {
+    const change: Change = { kind: "project", index, project };
+    heard(change);
+    return deps.changes.announce(change);
+  };
   const publish = createPublish({
     db,
     clock,
@@ -98,11 +117,22 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     },
     help: addresses.help,
     registerBytes: (trx, bytes) => insertBlob(trx, store, bytes),
+    announce,
   });
-  const upload = createUpload({ db, store, publish, identify, guard, addresses, log, ...settings });
+  const upload = createUpload({
+    db,
+    store,
+    publish,
+    identify,
+    guard,
+    addresses,
+    log,
+    rules: settings.rules,
+    readOnly: settings.readOnly,
+  });
 
   deps.changes.listen((change) => {
-    if (isTokenRevoked(change)) tokens.forgetToken(change.id);
+    if (isChange(change)) heard(change);
   });
 
   /** The index that a request reads, for what goes wrong after that is known. */
@@ -110,7 +140,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   /** In front of every read interface. */
   const gate: ReadGate = async (request: IncomingMessage, name: string) => {
-    const index = await findIndex(db, name);
+    const index = await indexes.find(name);
     if (index === undefined) throw new IndexNotFound(name);
     indexRead.set(request, index);
     await guard.admitReader(index, request.headers.authorization);
@@ -152,7 +182,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     unroutedHeaders: async (request) => {
       const path = apiPath.exec(pathOf(request.url ?? "/"));
       if (path === null) return [];
-      const index = await findIndex(db, path[1] ?? "main").catch(() => undefined);
+      const index = await indexes.find(path[1] ?? "main").catch(() => undefined);
       return index?.isPrivate === false ? corsHeaders : [];
     },
     basePath: addresses.basePath,
@@ -178,7 +208,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   const listen = createListener({
     admit: createAdmit({ log, forwarded, publicUrl: new URL(addresses.publicUrl) }),
-    hot: () => undefined,
+    hot: createHot({ indexes, documents, serveFiles }),
     app: http,
     sendAnswer,
     answerError,
@@ -186,6 +216,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const { basePath } = addresses;
   return {
     routes,
+    hear: heard,
     listener(request, response) {
       // A proxy may pass the base path on or take it away: both arrive at the same routes.
       if (basePath !== "" && request.url?.startsWith(`${basePath}/`)) request.url = request.url.slice(basePath.length);
@@ -215,6 +246,16 @@ function misplacedUpload(problem: Problem, request: IncomingMessage, addresses: 
   return { ...textAnswer(405, text, Object.entries(problem.headers).flat()), reason: text };
 }
 
-function isTokenRevoked(change: unknown): change is { readonly id: string } {
-  return typeof change === "object" && change !== null && "kind" in change && change.kind === "token-revoked";
+/** A change that every process must hear of; one of a project is also told by the database, when it is committed. */
+export type Change =
+  | { readonly kind: "project"; readonly index: string; readonly project: string }
+  | { readonly kind: "token-revoked"; readonly id: string }
+  /** Changes may have been missed. */
+  | { readonly kind: "everything" };
+
+const changeKinds: readonly unknown[] = ["project", "token-revoked", "everything"] satisfies Change["kind"][];
+
+/** Whoever has the database's password can notify; those who say a known kind say the rest right. */
+function isChange(change: unknown): change is Change {
+  return typeof change === "object" && change !== null && "kind" in change && changeKinds.includes(change.kind);
 }

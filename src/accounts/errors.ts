@@ -17,8 +17,8 @@ export class PasswordsNotAccepted extends Forbidden {
   readonly code = "passwords_not_accepted";
   constructor(helpUrl: HelpUrl) {
     super(
-      "Username/Password authentication is no longer supported. Migrate to API Tokens or Trusted Publishers instead. " +
-        `See ${helpUrl("apitoken")} and ${helpUrl("trusted-publishers")}. ` +
+      "Username/Password authentication is no longer supported. Migrate to API Tokens instead. " +
+        `See ${helpUrl("apitoken")}. ` +
         "The user name is __token__ and the password is the token.",
     );
   }
@@ -114,5 +114,6 @@ export class InvalidTokenRequest extends BadRequest {
 
 /** What the failures of a token are, and which token it was: one of many on a machine, often. */
 export function tokenText(failures: readonly string[], tokenName: string): string {
-  return `Invalid API Token: ${failures.slice(0, 20).join(", ")}. The token is named '${tokenName}'.`;
+  // A token's caveats stand in it and in its row, so most failures are found twice.
+  return `Invalid API Token: ${[...new Set(failures)].slice(0, 20).join(", ")}. The token is named '${tokenName}'.`;
 }

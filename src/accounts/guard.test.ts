@@ -93,8 +93,8 @@ test.each<readonly [keyof typeof IDENTITIES, string | undefined]>([
   ["garbage", GENERIC],
   [
     "password",
-    "Username/Password authentication is no longer supported. Migrate to API Tokens or Trusted Publishers instead. " +
-      "See https://cheese.example/help/#apitoken and https://cheese.example/help/#trusted-publishers. " +
+    "Username/Password authentication is no longer supported. Migrate to API Tokens instead. " +
+      "See https://cheese.example/help/#apitoken. " +
       "The user name is __token__ and the password is the token.",
   ],
   ["revoked", "Invalid API Token: token is revoked. The token is named 'laptop'."],
@@ -106,8 +106,7 @@ test.each<readonly [keyof typeof IDENTITIES, string | undefined]>([
   ],
   [
     "another project",
-    "Invalid API Token: project-scoped token is not valid for project: 'Demo', " +
-      "project-scoped token is not valid for project: 'Demo'. The token is named 'laptop'.",
+    "Invalid API Token: project-scoped token is not valid for project: 'Demo'. The token is named 'laptop'.",
   ],
   ["upload token", undefined],
   ["uploading only", undefined],

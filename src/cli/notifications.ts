@@ -1,12 +1,12 @@
 // Changes between servers and commands on one database, by LISTEN and NOTIFY. What is missed while a connection is down
-// is not repeated: nothing may be remembered for longer than a minute on the strength of this alone.
+// is not repeated; `onResumed` says that something may have been.
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import type { Connection } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
 
 const CHANNEL = "cheeseshop";
-const RETRY = 5_000;
+const RETRY = 500;
 
 export interface Notification {
   /** Which server says so; absent for a command. */
@@ -25,6 +25,8 @@ export interface NotificationsDeps {
   readonly log: Log;
   /** A command, or another server, changed something. */
   readonly onChange: (change: unknown) => void;
+  /** Listening again after the connection was down: changes may have been missed. */
+  readonly onResumed: () => void;
   readonly later: (milliseconds: number, callback: () => void) => () => void;
 }
 
@@ -32,11 +34,12 @@ export interface NotificationsDeps {
 export const NOTIFY = `select pg_notify('${CHANNEL}', $1)`;
 
 /** Listens until closed, over a connection of its own that is made again when it breaks. */
-export function openNotifications({ connection, log, onChange, later }: NotificationsDeps): Notifications {
+export function openNotifications({ connection, log, onChange, onResumed, later }: NotificationsDeps): Notifications {
   const self = randomUUID();
   let client: pg.Client | undefined;
   let cancel = () => {};
   let isClosed = false;
+  let wasDown = false;
 
   async function connect(): Promise<void> {
     const fresh = new pg.Client({
@@ -50,15 +53,22 @@ export function openNotifications({ connection, log, onChange, later }: Notifica
     await fresh.connect();
     await fresh.query(`listen ${CHANNEL}`);
     client = fresh;
+    if (wasDown) {
+      log.info({}, "listening for changes of other servers again");
+      onResumed();
+    }
+    wasDown = false;
   }
 
   function reconnect(): void {
+    if (client !== undefined) wasDown = true;
     client = undefined;
     if (isClosed) return;
     cancel();
     cancel = later(RETRY, () => {
       connect().catch((error: unknown) => {
-        log.warn({ error }, `cannot listen for changes of other servers, next attempt in ${RETRY / 1000} s`);
+        if (!wasDown) log.warn({ error }, "cannot listen for changes of other servers, and tries again");
+        wasDown = true;
         reconnect();
       });
     });

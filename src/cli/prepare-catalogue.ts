@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { OwnerCredentials } from "../accounts/index.ts";
-import { setVisibility } from "../indexes/index.ts";
+import { getIndex, setVisibility } from "../indexes/index.ts";
 import type { Resolution } from "../platform/config/resolve.ts";
 import type { Connection } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
@@ -17,6 +17,8 @@ export interface Prepared {
   /** With what `cheeseshop set` keeps. */
   readonly resolution: Resolution;
   readonly postgresMajor: number;
+  /** Whether reading the main index needs an identity. */
+  readonly isPrivate: boolean;
   /** Of a first start. */
   readonly ownerToken?: string;
 }
@@ -40,9 +42,12 @@ export function prepareCatalogue(connection: Connection, loaded: Loaded, log: Lo
     const resolution = loaded.withStored(await readStoredSettings(pool));
     const { config } = resolution;
     const { db, users } = await createAccountServices(pool, config, log);
-    await setVisibility(db, "main", config.private);
+    // An index that was made private stays so until someone says otherwise: forgetting a flag must not open it.
+    const isSaid = resolution.entries.some(({ name, origin }) => name === "private" && origin !== "default");
+    if (isSaid) await setVisibility(db, "main", config.private);
+    const { isPrivate } = await getIndex(db, "main");
     const owner = await users.createOwner((credentials) => keepCredentials(config.data, credentials));
-    return { resolution, postgresMajor, ...(owner && { ownerToken: owner.token }) };
+    return { resolution, postgresMajor, isPrivate, ...(owner && { ownerToken: owner.token }) };
   });
 }
 

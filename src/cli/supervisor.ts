@@ -56,12 +56,18 @@ interface Serving {
 
 async function serve({ loaded, terminal, log, signals, port, connection, embedded }: Serving): Promise<number> {
   const { prepareCatalogue } = await import("./prepare-catalogue.ts");
-  const { resolution, postgresMajor, ownerToken } = await prepareCatalogue(connection, loaded, log);
+  const { resolution, postgresMajor, isPrivate, ownerToken } = await prepareCatalogue(connection, loaded, log);
   const { config, texts } = resolution;
   if (signals.drain.aborted) return 0;
 
   const { openNotifications } = await import("./notifications.ts");
-  const others = openNotifications({ connection, log, later, onChange: (change) => void crew.announce(change) });
+  const others = openNotifications({
+    connection,
+    log,
+    later,
+    onChange: (change) => void crew.announce(change),
+    onResumed: () => void crew.announce({ kind: "everything" }),
+  });
   const crew = createCrew({
     size: config.workers,
     fork: forkWorker,
@@ -80,7 +86,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
         banner({
           version: readVersion(),
           url: baseUrlOf(config, port),
-          config,
+          config: { ...config, private: isPrivate },
           cwd: terminal.cwd,
           postgresMajor,
           ...(ownerToken !== undefined && { ownerToken }),

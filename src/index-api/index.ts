@@ -1,5 +1,6 @@
 /** The interfaces that installers and mirrors read: simple index, JSON API, files. */
 export { fileRoutes } from "./files/routes.ts";
+export { createHot } from "./hot.ts";
 export { jsonRoutes } from "./json/routes.ts";
 export type { ReadGate } from "./read-gate.ts";
 export { simpleRoutes } from "./simple/routes.ts";

@@ -3,6 +3,7 @@ export type { Addresses, AddressSettings } from "./addresses.ts";
 export { createAddresses } from "./addresses.ts";
 export { latestRelease, releaseNamed } from "./choose-release.ts";
 export { IndexNotFound } from "./errors.ts";
+export { createKnownIndexes, type KnownIndexes } from "./known-indexes.ts";
 export type {
   FileEntry,
   ProjectPage,
@@ -12,5 +13,5 @@ export type {
   RoleEntry,
 } from "./project-page.ts";
 export { listedFiles } from "./project-page.ts";
-export type { Index } from "./queries.ts";
-export { findIndex, getCatalogueId, setVisibility } from "./queries.ts";
+export type { Index, IndexState } from "./queries.ts";
+export { findIndex, getCatalogueId, getIndex, setVisibility } from "./queries.ts";

@@ -1,6 +1,7 @@
 import "./tables.ts";
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pool.ts";
+import { IndexNotFound } from "./errors.ts";
 
 /** One index of this server: `main` answers at the root, any other under `/i/{name}/`. */
 export interface Index {
@@ -9,13 +10,17 @@ export interface Index {
   readonly kind: "hosted" | "mirror" | "union";
   readonly isPrivate: boolean;
   readonly isVolatile: boolean;
+}
+
+/** An index as it stands at this moment. */
+export interface IndexState extends Index {
   /** Highest serial of its journal, 0 before the first change. */
   readonly lastSerial: number;
   readonly revision: number;
 }
 
-/** Called on every request that is not served from memory: leans on indexes_name_key. */
-export function findIndex(db: Db, name: string): Promise<Index | undefined> {
+/** Leans on indexes_name_key. */
+export function findIndex(db: Db, name: string): Promise<IndexState | undefined> {
   return db
     .selectFrom("indexes")
     .select([
@@ -29,6 +34,13 @@ export function findIndex(db: Db, name: string): Promise<Index | undefined> {
     ])
     .where("name", "=", name)
     .executeTakeFirst();
+}
+
+/** The same for an index that must be there. */
+export async function getIndex(db: Db, name: string): Promise<IndexState> {
+  const index = await findIndex(db, name);
+  if (index === undefined) throw new IndexNotFound(name);
+  return index;
 }
 
 /** Opens or closes an index to readers without an identity. Moves the revision, as every document's headers change. */

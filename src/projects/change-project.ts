@@ -5,6 +5,7 @@ import type { Db } from "../platform/db/pool.ts";
 import { FileNotFound, ProjectNotFound, ReleaseNotFound } from "./errors.ts";
 import { deleteFileRow, listFiles } from "./file-queries.ts";
 import { findReleaseMetadata, readProjectPage } from "./page-queries.ts";
+import type { Announce } from "./publish.ts";
 import * as queries from "./queries.ts";
 import {
   fileFields,
@@ -40,14 +41,22 @@ const statusActions: Record<ProjectStatus, string> = {
 };
 
 /** What maintainers and staff change after the upload. Each act is one transaction and one journal line. */
-export function createProjectChanges({ db, clock }: { db: Db; clock: { now(): Temporal.Instant } }) {
+export function createProjectChanges({
+  db,
+  clock,
+  announce,
+}: {
+  db: Db;
+  clock: { now(): Temporal.Instant };
+  announce: Announce;
+}) {
   async function act(target: Target, change: (trx: Db, project: queries.Project) => Promise<Act | undefined>) {
     const name = normalizeName(target.project);
-    await db.transaction().execute(async (trx) => {
+    const isChanged = await db.transaction().execute(async (trx) => {
       const project = await queries.lockProject(trx, target.index.id, name);
       if (project === undefined) throw new ProjectNotFound(target.project);
       const done = await change(trx, project);
-      if (done === undefined) return;
+      if (done === undefined) return false;
       const subject = {
         indexId: target.index.id,
         projectId: project.id,
@@ -57,7 +66,9 @@ export function createProjectChanges({ db, clock }: { db: Db; clock: { now(): Te
         at: clock.now(),
       };
       await appendToJournal(trx, subject, [done]);
+      return true;
     });
+    if (isChanged) await announce(target.index.id, name);
   }
 
   async function getRelease(trx: Db, project: queries.Project, version: string): Promise<queries.Release> {
@@ -167,9 +178,8 @@ export function createProjectChanges({ db, clock }: { db: Db; clock: { now(): Te
     /** Deletes a project; its name is free again, its file names are not. */
     deleteProject: (target: Target) =>
       act(target, async (trx, project) => {
-        const read = await readProjectPage(trx, target.index.id, project.name);
-        if (read === undefined) throw new Error(`project ${project.name} vanished while locked`);
-        const { page } = read;
+        const page = await readProjectPage(trx, target.index.id, project.name);
+        if (page === undefined) throw new Error(`project ${project.name} vanished while locked`);
         const releases: [string, Step][] = [];
         for (const release of page.releases) {
           const metadata = await findReleaseMetadata(trx, target.index.id, project.name, release.version);

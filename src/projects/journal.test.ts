@@ -56,8 +56,9 @@ async function perform(index: Index, one: Act, nth: number): Promise<void> {
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
     help: (anchor) => anchor,
     registerBytes: registerFakeBytes,
+    announce: async () => {},
   });
-  const changes = createProjectChanges({ db: database.db, clock });
+  const changes = createProjectChanges({ db: database.db, clock, announce: async () => {} });
   const target = { index, project: "brie", actorId: ada.id };
   switch (one.do) {
     case "upload":
@@ -90,13 +91,13 @@ async function perform(index: Index, one: Act, nth: number): Promise<void> {
 
 /** What the rows say of brie: its page and every release's core metadata. */
 async function readRows(index: Index) {
-  const read = await readProjectPage(database.db, index.id, "brie");
-  if (read === undefined) return undefined;
+  const page = await readProjectPage(database.db, index.id, "brie");
+  if (page === undefined) return undefined;
   const metadata = new Map();
-  for (const release of read.page.releases) {
+  for (const release of page.releases) {
     metadata.set(release.version, await findReleaseMetadata(database.db, index.id, "brie", release.version));
   }
-  return { page: read.page, metadata };
+  return { page, metadata };
 }
 
 test("a project's page at any serial can be rebuilt from the journal alone", async () => {

@@ -1,24 +1,22 @@
 import "./tables.ts";
 import { sql } from "kysely";
-import type { FileEntry, ProjectPage, ReleaseEntry, ReleaseMetadata, RoleEntry } from "../indexes/index.ts";
+import type { ProjectPage, ReleaseMetadata } from "../indexes/index.ts";
 import type { Db } from "../platform/db/pool.ts";
 
-/** A project's page with the revision it was read at. */
-export interface ReadPage {
-  readonly page: ProjectPage;
-  readonly revision: number;
-}
-
 /**
- * The page of a project, read in ONE statement, hence one snapshot: rows and revision belong together. Leans on
+ * The page of a project, read in ONE statement, hence one snapshot. Leans on
  * projects_index_id_normalized_name_key, releases_project_id_version_key, files_project and roles_resource.
  *
  * Blobs and users belong to other rooms; this listing joins across them by name, as the house allows to the room further down.
  */
-export async function readProjectPage(db: Db, indexId: string, normalizedName: string): Promise<ReadPage | undefined> {
-  const { rows } = await sql<PageRow>`
+export async function readProjectPage(
+  db: Db,
+  indexId: string,
+  normalizedName: string,
+): Promise<ProjectPage | undefined> {
+  const { rows } = await sql<ProjectPage>`
     select p.normalized_name as name, p.name as "displayName", p.status, p.status_reason as "statusReason",
-      p.last_serial as serial, p.revision,
+      p.last_serial as serial,
       (select coalesce(json_agg(json_build_object(
           'version', r.version, 'isPrerelease', r.is_prerelease, 'isYanked', r.is_yanked,
           'yankedReason', r.yanked_reason, 'isQuarantined', r.is_quarantined, 'requiresPython', r.requires_python)
@@ -40,28 +38,18 @@ export async function readProjectPage(db: Db, indexId: string, normalizedName: s
         where o.resource_kind = 'project' and o.resource_id = p.id and o.role in ('owner', 'maintainer')) as roles
     from projects p
     where p.index_id = ${indexId}::uuid and p.normalized_name = ${normalizedName}`.execute(db);
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  const { revision, ...page } = row;
-  return { page, revision };
+  return rows[0];
 }
 
-interface PageRow extends ProjectPage {
-  readonly revision: number;
-  readonly releases: readonly ReleaseEntry[];
-  readonly files: readonly FileEntry[];
-  readonly roles: readonly RoleEntry[];
-}
-
-/** The revision of a project's page, undefined for a project that is not there. */
-export async function findRevision(db: Db, indexId: string, normalizedName: string): Promise<number | undefined> {
+/** Whether an index has a project of this name. */
+export async function hasProject(db: Db, indexId: string, normalizedName: string): Promise<boolean> {
   const row = await db
     .selectFrom("projects")
-    .select("revision")
+    .select("id")
     .where("index_id", "=", indexId)
     .where("normalized_name", "=", normalizedName)
     .executeTakeFirst();
-  return row?.revision;
+  return row !== undefined;
 }
 
 /** Core metadata of one release, with its description. */

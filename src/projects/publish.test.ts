@@ -18,13 +18,14 @@ function createService(rules: { nameSimilarity?: boolean; uploadWindowDays?: num
     rules: { nameSimilarity: rules.nameSimilarity ?? false, uploadWindowDays: rules.uploadWindowDays },
     help: (anchor) => `http://index.test/help/#${anchor}`,
     registerBytes: registerFakeBytes,
+    announce: async () => {},
   });
 }
 
 const page = async (publication: Publication) => {
   const read = await readProjectPage(database.db, publication.index.id, publication.displayName.toLowerCase());
   if (read === undefined) throw new Error("no page");
-  return read.page;
+  return read;
 };
 
 test("the first upload makes the project, its owner and the release, with four journal lines", async () => {

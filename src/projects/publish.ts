@@ -78,7 +78,11 @@ export interface PublishDeps {
   readonly help: (anchor: string) => string;
   /** Writes the rows of durable bytes, in the transaction that lists them (files room). */
   readonly registerBytes: (db: Db, bytes: StoredBytes) => Promise<void>;
+  readonly announce: Announce;
 }
+
+/** Called after a project's change was committed; resolves when no process of this server shows it as it was. */
+export type Announce = (indexId: string, name: string) => Promise<void>;
 
 export type Publish = ReturnType<typeof createPublish>;
 
@@ -299,7 +303,10 @@ export function createPublish(deps: PublishDeps) {
      */
     async publish(publication: Publication): Promise<"published" | "unchanged"> {
       try {
-        return await publishOnce(publication);
+        const outcome = await publishOnce(publication);
+        // Before anyone is told, so that whoever acts on the answer sees the file.
+        if (outcome === "published") await deps.announce(publication.index.id, normalizeName(publication.displayName));
+        return outcome;
       } catch (error) {
         if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
         // Someone listed this name or these bytes a moment ago: now the question has an answer.

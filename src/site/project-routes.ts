@@ -5,7 +5,7 @@ import { redirectAnswer } from "../platform/http/answer.ts";
 import type { Http } from "../platform/http/create-app.ts";
 import { pathOf } from "../platform/http/error-answers.ts";
 import { route } from "../platform/http/route.ts";
-import { findReleaseMetadata, findRevision, readProjectPage } from "../projects/index.ts";
+import { findReleaseMetadata, readProjectPage } from "../projects/index.ts";
 import { renderPage } from "../web/index.ts";
 import type { SiteDeps } from "./deps.ts";
 import { createNotFound } from "./not-found.tsx";
@@ -26,16 +26,15 @@ export function projectRoutes(http: Http, { db, documents, addresses, gate, fram
     const { name: asked, version } = params;
     const index = await gate(raw, params.index ?? "main");
     const name = normalizeName(asked);
-    const revision = isValidName(asked) ? await findRevision(db, index.id, name) : undefined;
-    if (revision === undefined) return await notFound.project(raw, index, asked);
+    if (!isValidName(asked)) return await notFound.project(raw, index, asked);
 
     // A valid name has no space in it, so no two addresses share a key.
     const key = `${index.id} page ${index.isPrivate} ${asked} ${version ?? ""}`;
     const hasSlash = pathOf(raw.url ?? "").endsWith("/");
-    const document = hasSlash && (await documents.get(key, revision, build));
+    const document = hasSlash && (await documents.get(key, { index: index.id, project: name }, build));
     if (document) return documentAnswer(document, raw);
 
-    const page = (await readProjectPage(db, index.id, name))?.page;
+    const page = await readProjectPage(db, index.id, name);
     if (page === undefined) return await notFound.project(raw, index, asked);
     const shown = findShown(page, version);
     if (shown === undefined) return notFound.release(raw, index, page, version);
@@ -47,20 +46,16 @@ export function projectRoutes(http: Http, { db, documents, addresses, gate, fram
 
     /** Undefined where this address is not the one to draw at. */
     async function build() {
-      const read = await readProjectPage(db, index.id, name);
-      const release = read && findShown(read.page, version);
-      if (!release || !isOwnSpelling(read.page, release.version)) return undefined;
+      const page = await readProjectPage(db, index.id, name);
+      const release = page && findShown(page, version);
+      if (!release || !isOwnSpelling(page, release.version)) return undefined;
       const metadata = await findReleaseMetadata(db, index.id, name, release.version);
       if (metadata === undefined) return undefined;
-      const isPinned = version !== undefined;
-      const view = { frame, addresses, index, page: read.page, release, metadata, isPinned };
+      const view = { frame, addresses, index, page, release, metadata, isPinned: version !== undefined };
       return {
-        revision: read.revision,
-        representation: {
-          body: Buffer.from(renderPage(ProjectPageView(view))),
-          headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders(index)],
-          vary: varyOf(index),
-        },
+        body: Buffer.from(renderPage(ProjectPageView(view))),
+        headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders(index)],
+        vary: varyOf(index),
       };
     }
 

@@ -4,7 +4,7 @@ import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/da
 import { getIndex, makeIndex, makePublication, makeUser, registerFakeBytes } from "../../test/support/factories.ts";
 import { inject } from "../../test/support/http.ts";
 import { quietLog } from "../../test/support/log.ts";
-import { createDocuments } from "../documents/index.ts";
+import { createDocuments, type Documents } from "../documents/index.ts";
 import { createAddresses, findIndex, type Index, IndexNotFound, setVisibility } from "../indexes/index.ts";
 import { type RuleName, type Rules, rules } from "../platform/config/rules.ts";
 import { Problem } from "../platform/errors/problem.ts";
@@ -36,6 +36,7 @@ type Options = NonNullable<Parameters<typeof makePublication>[2]>;
 /** Publishes to `index`, a minute after whatever came before. */
 async function publish(index: Index, ...list: readonly Options[]) {
   const service = createPublish({
+    announce,
     db: database.db,
     clock,
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
@@ -48,7 +49,18 @@ async function publish(index: Index, ...list: readonly Options[]) {
   }
 }
 
-const changes = () => createProjectChanges({ db: database.db, clock });
+/** Of every site that a test made: a change reaches all of them. */
+const memories: Documents[] = [];
+const announce = async (index: string, project: string) => {
+  for (const documents of memories) documents.projectChanged(index, project);
+};
+function remembered(): Documents {
+  const documents = createDocuments({ maxBytes: 1_000_000 });
+  memories.push(documents);
+  return documents;
+}
+
+const changes = () => createProjectChanges({ db: database.db, clock, announce });
 
 function ruleValues(preset: "relaxed" | "strict"): Rules {
   const entries = Object.entries(rules).map(([name, rule]) => [
@@ -72,7 +84,7 @@ async function startSite({ installation = relaxed, publicUrl = "https://cheese.e
   const app = createApp({ sendAnswer, answerError, unroutedHeaders: () => [] });
   siteRoutes(app, {
     db: database.db,
-    documents: createDocuments({ maxBytes: 1_000_000 }),
+    documents: remembered(),
     addresses: createAddresses({ publicUrl }),
     frame,
     installation,

@@ -1,5 +1,5 @@
 import { documentAnswer } from "../documents/index.ts";
-import { findIndex } from "../indexes/index.ts";
+import { getIndex } from "../indexes/index.ts";
 import { redirectAnswer, textAnswer } from "../platform/http/answer.ts";
 import type { Http } from "../platform/http/create-app.ts";
 import { PageNotFound } from "../platform/http/errors.ts";
@@ -25,17 +25,13 @@ export function siteRoutes(http: Http, deps: SiteDeps): void {
       `${prefix}/`,
       route(async ({ params, raw }) => {
         const index = await gate(raw, params.index ?? "main");
-        const document = await documents.get(`${index.id} home ${index.isPrivate}`, index.revision, async () => {
-          // Read after the revision, so at least as new.
+        const document = await documents.get(`${index.id} home ${index.isPrivate}`, { index: index.id }, async () => {
           const { projects, newest } = await readHome(db, index.id, NEWEST_READ);
           const figures = { projects, newest: newestOfEach(newest).slice(0, NEWEST) };
           return {
-            revision: index.revision,
-            representation: {
-              body: Buffer.from(renderPage(HomePage({ frame, addresses, index, figures }))),
-              headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders(index)],
-              vary: varyOf(index),
-            },
+            body: Buffer.from(renderPage(HomePage({ frame, addresses, index, figures }))),
+            headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders(index)],
+            vary: varyOf(index),
           };
         });
         if (document === undefined) throw new Error("the first page always has a document");
@@ -50,14 +46,11 @@ export function siteRoutes(http: Http, deps: SiteDeps): void {
   http.get(
     "/help/",
     route(async ({ raw }) => {
-      const index = await getMainIndex();
-      const document = await documents.get(`help ${index.isPrivate}`, 0, async () => ({
-        revision: 0,
-        representation: {
-          body: Buffer.from(renderPage(HelpPage({ frame, addresses, index, installation }))),
-          headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders({ isPrivate: false })],
-          vary: [],
-        },
+      const index = await getIndex(db, "main");
+      const document = await documents.get(`help ${index.isPrivate}`, { index: index.id }, async () => ({
+        body: Buffer.from(renderPage(HelpPage({ frame, addresses, index, installation }))),
+        headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders({ isPrivate: false })],
+        vary: [],
       }));
       if (document === undefined) throw new Error("the help page always has a document");
       return documentAnswer(document, raw);
@@ -76,19 +69,13 @@ export function siteRoutes(http: Http, deps: SiteDeps): void {
   http.get(
     "/robots.txt",
     route(async () => {
-      const { isPrivate } = await getMainIndex();
+      const { isPrivate } = await getIndex(db, "main");
       return textAnswer(200, isPrivate ? closedToCrawlers : openToCrawlers(frame.basePath), [
         "Cache-Control",
         "max-age=3600, public",
       ]);
     }),
   );
-
-  async function getMainIndex() {
-    const index = await findIndex(db, "main");
-    if (index === undefined) throw new Error("there is always an index named main");
-    return index;
-  }
 }
 
 /** One release per project: whoever publishes ten versions in a row leaves room for others. */

@@ -84,6 +84,7 @@ async function prepare(isPrivate: boolean): Promise<Cast> {
     const [file] = (await app.get(`${root(name)}/simple/brie/`, { accept: json })).json().files;
     stocks[name] = { file: file.url.slice(root(name).length) };
     await setVisibility(app.db, name, isPrivate);
+    app.hear({ kind: "everything" });
   }
 
   const make = async (
@@ -242,6 +243,7 @@ describe.each(INDEXES)("the public index %s", (index) => {
 
 test("one private index beside a public one: each keeps to its own visibility", async () => {
   await setVisibility(public_.app.db, "other", true);
+  public_.app.hear({ kind: "everything" });
   try {
     expect((await public_.app.get("/simple/brie/")).statusCode).toBe(200);
     expect((await public_.app.get("/i/other/simple/brie/")).statusCode).toBe(401);
@@ -250,6 +252,7 @@ test("one private index beside a public one: each keeps to its own visibility", 
     expect((await public_.app.get(public_.stocks.main.file)).statusCode).toBe(200);
   } finally {
     await setVisibility(public_.app.db, "other", false);
+    public_.app.hear({ kind: "everything" });
   }
 });
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
   app = await createTestApp();
   authorization = (await app.makeUploader("ada")).authorization;
   main = await getIndex(app.db);
-  changes = createProjectChanges({ db: app.db, clock: app.clock });
+  changes = createProjectChanges({ db: app.db, clock: app.clock, announce: app.announce });
   await publish(buildWheel({ name: "Brie.Cheese" }));
 });
 afterAll(() => app.close());

@@ -32,7 +32,7 @@ beforeAll(async () => {
   app = await createTestApp();
   authorization = (await app.makeUploader("ada")).authorization;
   main = await getIndex(app.db);
-  changes = createProjectChanges({ db: app.db, clock: app.clock });
+  changes = createProjectChanges({ db: app.db, clock: app.clock, announce: app.announce });
   await publish("Brie.Cheese", "1.0", { requires_python: ">=3.9" });
   await publish("zed", "1.0");
 });

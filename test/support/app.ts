@@ -38,8 +38,16 @@ export async function createTestApp(options: TestAppOptions = {}) {
   const listeners: ((change: unknown) => void)[] = [];
   const secret = parseServerSecret("5".repeat(64), "the test");
   const store = await createDiskStore(folder, { log, minFree: options.minFree ?? 0 });
+  let queries = 0;
+  const counted = database.db.withPlugin({
+    transformQuery: ({ node }) => {
+      queries++;
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
   const app = await buildApp({
-    db: database.db,
+    db: counted,
     store,
     secret,
     clock,
@@ -83,6 +91,11 @@ export async function createTestApp(options: TestAppOptions = {}) {
     passTime: (duration: Temporal.DurationLike) => {
       now = now.add(duration);
     },
+    /** Statements that the program has sent so far. */
+    queries: () => queries,
+    /** For tests that change rows past the program's own services. */
+    hear: app.hear,
+    announce: async (index: string, project: string) => app.hear({ kind: "project", index, project }),
     /** A user with a token that may read and upload everywhere. */
     async makeUploader(username = `user-${randomBytes(4).toString("hex")}`) {
       const user = await users.createUser({ username, email: `${username}@example.com`, isVerified: true });

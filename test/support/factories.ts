@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { sql } from "kysely";
-import { findIndex, type Index, type ReleaseMetadata } from "../../src/indexes/index.ts";
+import { findIndex, type Index, type IndexState, type ReleaseMetadata } from "../../src/indexes/index.ts";
 import type { Db } from "../../src/platform/db/pool.ts";
 import type { Publication, StoredBytes, Uploader } from "../../src/projects/index.ts";
 
@@ -14,12 +14,12 @@ export async function makeUser(db: Db, username = `user-${randomUUID().slice(0, 
   return { id, username };
 }
 
-export async function makeIndex(db: Db, name: string, isPrivate = false): Promise<Index> {
+export async function makeIndex(db: Db, name: string, isPrivate = false): Promise<IndexState> {
   await sql`insert into indexes (name, kind, is_private) values (${name}, 'hosted', ${isPrivate})`.execute(db);
   return getIndex(db, name);
 }
 
-export async function getIndex(db: Db, name = "main"): Promise<Index> {
+export async function getIndex(db: Db, name = "main"): Promise<IndexState> {
   const index = await findIndex(db, name);
   if (index === undefined) throw new Error(`no index ${name}`);
   return index;

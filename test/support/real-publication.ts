@@ -15,6 +15,7 @@ export function createPublisher(db: Db, store: DiskStore, index: Index, uploader
     },
   };
   const { publish } = createPublish({
+    announce: async () => {},
     db,
     clock,
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
@@ -34,7 +35,7 @@ export function createPublisher(db: Db, store: DiskStore, index: Index, uploader
       const sibling = await store.putBytes(Buffer.from(`Name: ${name}\nVersion: ${version}\n`));
       await publish({ ...publication, file: { ...publication.file, ...bytes }, metadataFile: sibling });
     },
-    changes: createProjectChanges({ db, clock }),
+    changes: createProjectChanges({ announce: async () => {}, db, clock }),
     target: (project: string) => ({ index, project, actorId: uploader.id }),
   };
 }

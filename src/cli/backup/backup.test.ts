@@ -41,7 +41,7 @@ beforeEach(async () => {
 
 /** What rows say of a project: its page and every release's core metadata. */
 async function readRows(db: Db, indexId: string, name: string) {
-  const page = (await readProjectPage(db, indexId, name))?.page;
+  const page = await readProjectPage(db, indexId, name);
   if (page === undefined) return undefined;
   const metadata = new Map();
   for (const { version } of page.releases) metadata.set(version, await findReleaseMetadata(db, indexId, name, version));
@@ -139,7 +139,7 @@ describe("a backup that was restored", () => {
     await createPublisher(target.db, targetDisk.store, index, rows[0]).publish("taleggio", "1.0");
     const after = await getIndex(target.db);
     expect(after.lastSerial).toBeGreaterThan(index.lastSerial);
-    expect((await readProjectPage(target.db, index.id, "taleggio"))?.page.serial).toBe(after.lastSerial);
+    expect((await readProjectPage(target.db, index.id, "taleggio"))?.serial).toBe(after.lastSerial);
     const job = "insert into jobs (kind, payload) values ('test', '{}') returning id";
     const { rows: ids } = await target.pool.query(job);
     expect(ids[0].id).toBe((await source.pool.query(job)).rows[0].id);

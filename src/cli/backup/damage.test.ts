@@ -102,7 +102,7 @@ describe("damage", () => {
 
   test("a server that lacks a file gets no backup until it is written down as lost, but all other files are copied", async () => {
     await publisher.publish("stinking-bishop", "1.0");
-    const page = (await readProjectPage(source.db, (await getIndex(source.db)).id, "stinking-bishop"))?.page;
+    const page = await readProjectPage(source.db, (await getIndex(source.db)).id, "stinking-bishop");
     const { blake2b = "" } = page?.files[0] ?? {};
     await disk.store.remove(blake2b);
     const failure = await place.backUp(source.pool, disk.store).catch((error: unknown) => error);

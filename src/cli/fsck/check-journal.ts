@@ -45,7 +45,7 @@ function checkSubject(db: Db, { indexId, index, name }: Subject): Promise<readon
     .setIsolationLevel("repeatable read")
     .setAccessMode("read only")
     .execute(async (trx) => {
-      const page = (await readProjectPage(trx, indexId, name))?.page;
+      const page = await readProjectPage(trx, indexId, name);
       let state: State = new Map();
       for (const { change } of await listChanges(trx, indexId, name, Number.MAX_SAFE_INTEGER)) {
         state = applyChange(state, change);

@@ -49,7 +49,7 @@ const codes = async (options?: Partial<CheckOptions>) =>
 
 async function firstFile(project: string): Promise<string> {
   const read = await readProjectPage(database.db, (await getIndex(database.db)).id, project);
-  return read?.page.files[0]?.blake2b ?? "";
+  return read?.files[0]?.blake2b ?? "";
 }
 
 async function overwrite(blake2b: string): Promise<void> {

@@ -12,7 +12,7 @@ import type { Db } from "../../platform/db/pool.ts";
 import { type Answer, redirectAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
 import { route } from "../../platform/http/route.ts";
-import { findReleaseMetadata, findRevision, readProjectPage } from "../../projects/index.ts";
+import { findReleaseMetadata, readProjectPage } from "../../projects/index.ts";
 import {
   type IndexParams,
   indexPrefixes,
@@ -43,29 +43,24 @@ export function jsonRoutes(http: Http, { db, documents, addresses, gate }: JsonD
     const index = await gate(request.raw, request.params.index ?? "main");
     const name = normalizeName(request.params.name);
     const { version } = request.params;
-    const revision = await findRevision(db, index.id, name);
-    if (revision === undefined) return notFound(index);
-    const key = `${index.id} json ${name} ${index.isPrivate} ${version ?? ""}`;
-    const document = await documents.get(key, revision, async () => {
-      const read = await readProjectPage(db, index.id, name);
-      const shown = read && findShown(read.page, version);
-      if (read === undefined || shown === undefined) return undefined;
+    const scope = { index: index.id, project: name };
+    const document = await documents.get(jsonKey(index, name, version), scope, async () => {
+      const page = await readProjectPage(db, index.id, name);
+      const shown = page && findShown(page, version);
+      if (page === undefined || shown === undefined) return undefined;
       const metadata = await findReleaseMetadata(db, index.id, name, shown.version);
       if (metadata === undefined) return undefined;
       const context = { addresses, index: index.name };
       return {
-        revision: read.revision,
-        representation: {
-          body: projectJson(read.page, shown, metadata, context, version === undefined),
-          headers: [
-            "Content-Type",
-            "application/json",
-            ...visibilityHeaders(index, MAX_AGE),
-            "X-PyPI-Last-Serial",
-            String(read.page.serial),
-          ],
-          vary: visibilityVary(index),
-        },
+        body: projectJson(page, shown, metadata, context, version === undefined),
+        headers: [
+          "Content-Type",
+          "application/json",
+          ...visibilityHeaders(index, MAX_AGE),
+          "X-PyPI-Last-Serial",
+          String(page.serial),
+        ],
+        vary: visibilityVary(index),
       };
     });
     return document === undefined ? notFound(index) : documentAnswer(document, request.raw);
@@ -84,6 +79,10 @@ export function jsonRoutes(http: Http, { db, documents, addresses, gate }: JsonD
     http.get<{ Params: Params }>(`${prefix}/pypi/:name/:version/json/`, withoutSlash);
   }
 }
+
+/** What documents of this room are kept under. `version` as it stands in the address. */
+export const jsonKey = (index: Index, name: string, version: string | undefined) =>
+  `${index.id} json ${name} ${index.isPrivate} ${version ?? ""}`;
 
 /** The 404 of this API for every cause, byte for byte. */
 function notFound(index: Index): Answer {

@@ -1,12 +1,12 @@
 import { type Documents, documentAnswer, type Representation } from "../../documents/index.ts";
-import type { Addresses, Index } from "../../indexes/index.ts";
+import { type Addresses, getIndex, type Index } from "../../indexes/index.ts";
 import { normalizeName } from "../../packaging-standards/index.ts";
 import type { Db } from "../../platform/db/pool.ts";
 import { redirectAnswer, textAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
 import { chooseSimpleType, type SimpleType } from "../../platform/http/negotiate.ts";
 import { route } from "../../platform/http/route.ts";
-import { findRevision, listProjectLines, readProjectPage } from "../../projects/index.ts";
+import { hasProject, listProjectLines, readProjectPage } from "../../projects/index.ts";
 import {
   type IndexParams,
   indexPrefixes,
@@ -43,17 +43,13 @@ export function simpleRoutes(http: Http, { db, documents, addresses, gate }: Sim
       route(async (request) => {
         const index = await gate(request.raw, request.params.index ?? "main");
         const type = chooseSimpleType(request.raw.headers.accept, queryOf(request.raw));
-        const document = await documents.get(
-          `${index.id} root ${type} ${index.isPrivate}`,
-          index.revision,
-          async () => {
-            // The list is read after the revision, so it is at least as new.
-            const lines = await listProjectLines(db, index.id);
-            const isJson = type.endsWith("json");
-            const body = isJson ? rootJson(lines, index.lastSerial) : rootHtml(lines, addresses, index.name);
-            return { revision: index.revision, representation: representation(index, index.lastSerial, type, body) };
-          },
-        );
+        const document = await documents.get(rootKey(index, type), { index: index.id }, async () => {
+          const { lastSerial } = await getIndex(db, index.name);
+          // The list is read after the serial, so it is at least as new.
+          const lines = await listProjectLines(db, index.id);
+          const body = type.endsWith("json") ? rootJson(lines, lastSerial) : rootHtml(lines, addresses, index.name);
+          return representation(index, lastSerial, type, body);
+        });
         if (document === undefined) throw new Error("the root page always has a document");
         return documentAnswer(document, request.raw);
       }),
@@ -64,9 +60,8 @@ export function simpleRoutes(http: Http, { db, documents, addresses, gate }: Sim
       route(async (request) => {
         const index = await gate(request.raw, request.params.index ?? "main");
         const name = normalizeName(request.params.name);
-        const revision = await findRevision(db, index.id, name);
-        if (revision === undefined) return textAnswer(404, "404 Not Found", refusalHeaders(index));
         if (name !== request.params.name) {
+          if (!(await hasProject(db, index.id, name))) return textAnswer(404, "404 Not Found", refusalHeaders(index));
           return redirectAnswer(301, addresses.simple(index.name, name) + queryOf(request.raw), [
             ...visibilityHeaders(index, MAX_AGE),
             "Vary",
@@ -74,15 +69,13 @@ export function simpleRoutes(http: Http, { db, documents, addresses, gate }: Sim
           ]);
         }
         const type = chooseSimpleType(request.raw.headers.accept, queryOf(request.raw));
-        const key = `${index.id} simple ${name} ${type} ${index.isPrivate}`;
-        const document = await documents.get(key, revision, async () => {
-          const read = await readProjectPage(db, index.id, name);
-          if (read === undefined) return undefined;
+        const scope = { index: index.id, project: name };
+        const document = await documents.get(projectKey(index, name, type), scope, async () => {
+          const page = await readProjectPage(db, index.id, name);
+          if (page === undefined) return undefined;
           const write = type.endsWith("json") ? projectJson : projectHtml;
-          const body = write(read.page, addresses, index.name);
-          return { revision: read.revision, representation: representation(index, read.page.serial, type, body) };
+          return representation(index, page.serial, type, write(page, addresses, index.name));
         });
-        // Deleted since the revision was read.
         if (document === undefined) return textAnswer(404, "404 Not Found", refusalHeaders(index));
         return documentAnswer(document, request.raw);
       }),
@@ -97,8 +90,13 @@ export function simpleRoutes(http: Http, { db, documents, addresses, gate }: Sim
   }
 }
 
+/** What documents of this room are kept under. */
+export const rootKey = (index: Index, type: SimpleType) => `${index.id} root ${type} ${index.isPrivate}`;
+export const projectKey = (index: Index, name: string, type: SimpleType) =>
+  `${index.id} simple ${name} ${type} ${index.isPrivate}`;
+
 /** The query with its question mark, or nothing. A backslash, which is no character of addresses, comes encoded. */
-function queryOf({ url = "" }: { readonly url?: string | undefined }): string {
+export function queryOf({ url = "" }: { readonly url?: string | undefined }): string {
   const at = url.indexOf("?");
   return at === -1 ? "" : url.slice(at).replaceAll("\\", "%5C");
 }

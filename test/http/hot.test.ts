@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestApp, type TestApp } from "../support/app.ts";
+import { buildSdist, buildWheel } from "../support/distributions.ts";
+
+let app: TestApp;
+let file: string;
+beforeAll(async () => {
+  app = await createTestApp();
+  const { authorization } = await app.makeUploader();
+  for (const one of [buildWheel({ name: "Brie" }), buildSdist({ name: "Brie" })]) {
+    expect((await app.upload(one, authorization)).statusCode).toBe(200);
+  }
+  const page = await app.get("/simple/brie/", { accept: "application/vnd.pypi.simple.v1+json" });
+  file = page.json().files[0].url;
+});
+afterAll(() => app.close());
+
+const json = "application/vnd.pypi.simple.v1+json";
+const addresses = () => [
+  "/simple/",
+  "/simple/brie/",
+  "/simple/brie/?format=application/vnd.pypi.simple.v1%2Bjson",
+  "/pypi/Brie/json",
+  "/pypi/brie/1.0/json",
+  file,
+  `${file}.metadata`,
+];
+const heads = [
+  {},
+  { accept: json },
+  { "accept-encoding": "gzip" },
+  { accept: json, "accept-encoding": "gzip", "if-none-match": "*" },
+];
+
+test("from memory and through the route, every address answers the same, byte for byte", async () => {
+  for (const url of addresses()) {
+    for (const headers of heads) {
+      // Forgotten, so that the first answer comes through the route and is built anew; the second comes from memory.
+      app.hear({ kind: "everything" });
+      const routed = await app.get(url, headers);
+      const before = app.queries();
+      const hot = await app.get(url, headers);
+      expect([url, app.queries() - before]).toEqual([url, 0]);
+      expect([url, hot.statusCode, hot.headers]).toEqual([url, routed.statusCode, routed.headers]);
+      expect(hot.rawPayload.equals(routed.rawPayload)).toBe(true);
+    }
+  }
+});
+
+test("what is in memory goes on being served while the database is away", async () => {
+  for (const url of addresses()) await app.get(url);
+  await app.database.setReachable(false);
+  try {
+    for (const url of addresses()) expect([url, (await app.get(url)).statusCode]).toEqual([url, 200]);
+    expect((await app.get("/simple/unknown/")).statusCode).toBe(503);
+  } finally {
+    await app.database.setReachable(true);
+  }
+});
+
+test("a page whose building began before a change is not kept", async () => {
+  const { authorization } = await app.makeUploader();
+  expect((await app.upload(buildWheel({ name: "edam" }), authorization)).statusCode).toBe(200);
+  app.hear({ kind: "everything" });
+  // The build of this request is under way when the next upload commits.
+  const early = app.get("/simple/edam/");
+  expect((await app.upload(buildWheel({ name: "edam", version: "2.0" }), authorization)).statusCode).toBe(200);
+  await early;
+  expect((await app.get("/simple/edam/")).body).toContain("edam-2.0-py3-none-any.whl");
+});
