@@ -94,6 +94,8 @@ export function createPublish(deps: PublishDeps) {
   /** Upload step S22 and S23: true when the very same file is already listed, throws when anything else stands in the way. */
   async function isAlreadyListed(handle: Db, publication: Pick<Publication, "index" | "file">): Promise<boolean> {
     const { index, file } = publication;
+    // In this order: a file listed by somebody else between the two questions is then found as what it is.
+    const wasUsed = await wasFilenameUsed(handle, index.id, file.filename);
     const twin = await findTwin(handle, index.id, file.filename, file.blake2b);
     if (twin !== undefined) {
       if (twin.filename === file.filename && twin.blake2b === file.blake2b && twin.sha256 === file.sha256) return true;
@@ -106,7 +108,7 @@ export function createPublish(deps: PublishDeps) {
         help("file-name-reuse"),
       );
     }
-    if (await wasFilenameUsed(handle, index.id, file.filename)) throw new FilenameWasUsed(help("file-name-reuse"));
+    if (wasUsed) throw new FilenameWasUsed(help("file-name-reuse"));
     return false;
   }
 
