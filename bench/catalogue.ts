@@ -16,12 +16,12 @@ const small: readonly Plan[] = [
   // 2 KB
   { name: "cheddar", releases: 4, wheels: 1 },
   // 50 KB
-  { name: "brie", releases: 10, wheels: 9 },
+  { name: "brie", releases: 15, wheels: 7 },
   // A file of 60 KB and one of 20 MB.
   { name: "parcel", releases: 2, wheels: 1, padding: [60_000, 20_000_000] },
 ];
 /** 1 MB; only in the large index. */
-const gouda: Plan = { name: "gouda", releases: 100, wheels: 19 };
+const gouda: Plan = { name: "gouda", releases: 105, wheels: 20 };
 const PER_FILLER = { releases: 5, wheels: 4 };
 
 const INTERPRETERS = ["cp311", "cp312", "cp313", "cp314"];

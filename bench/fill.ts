@@ -86,6 +86,8 @@ async function publishAll(pool: Pool, store: DiskStore, amount: Amount, packages
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
     help: (anchor) => anchor,
     registerBytes: (trx, bytes) => insertBlob(trx, store, bytes),
+    // Nobody has read anything yet.
+    announce: async () => {},
   });
   const progress = openProgress(`filling an index with ${amount.toLocaleString("en")} files`, amount);
   const plans = plansOf(amount)[Symbol.iterator]();

@@ -11,7 +11,9 @@ import { startOurs } from "./peers/ours.ts";
 import { SCRATCH } from "./places.ts";
 import { say } from "./progress.ts";
 import { figure } from "./statistics.ts";
-import { commandOf, cpuOf, ownCpuOf, treeOf } from "./usage.ts";
+import { uploadTo } from "./uploads/form.ts";
+import { smallWheels, startOursForUploads } from "./uploads/measure-uploads.ts";
+import { commandOf, ownCpuOf, treeOf } from "./usage.ts";
 
 interface Profile {
   readonly nodes: readonly {
@@ -28,33 +30,59 @@ interface Profile {
 }
 
 const FUNCTIONS = 25;
+const FOLDER = join(SCRATCH, "profile");
 
+/** A page, asked for as fast as it comes. */
 export async function profileReads(subject: ReadCase, seconds: number): Promise<void> {
-  const folder = join(SCRATCH, "profile");
-  mkdirSync(folder, { recursive: true });
   const { data } = await filledIndex(20_000);
-  const env = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-interval=500` };
-  const ours = await startOurs({ name: "ours, profiled", data, env });
+  const ours = await startOurs({ name: "ours, profiled", data, env: profiling() });
   const url = await ours.address(subject === "not-modified" ? "page-50k" : subject);
   if (url === undefined) throw new Error(`our server has no ${subject}`);
   const question = { url, headers: headersFor(subject), status: 200 as const };
   const wrk = await findTool("wrk");
-  say(`${readCases[subject].title}: ${seconds} s with the profiler`);
   const options = { question, connections: 16, seconds, roots: ours.roots };
-  const pids = ours.roots.flatMap(treeOf);
-  const before = new Map(pids.map((pid) => [pid, ownCpuOf(pid)]));
-  const { requests } = await (wrk ? loadWithWrk(wrk, options) : loadWithNode(options));
+  await profile(readCases[subject].title, ours, async () => {
+    const { requests } = await (wrk ? loadWithWrk(wrk, options) : loadWithNode(options));
+    return requests;
+  });
+}
+
+/** So many uploads, one after the other. */
+export async function profileUploads(count: number): Promise<void> {
+  const ours = await startOursForUploads(profiling());
+  await profile("Uploads", ours, async () => {
+    for (const wheel of smallWheels(0, count)) await uploadTo(ours, wheel);
+    return count;
+  });
+}
+
+function profiling(): Readonly<Record<string, string>> {
+  mkdirSync(FOLDER, { recursive: true });
+  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${FOLDER} --cpu-prof-interval=500` };
+}
+
+interface Profiled {
+  readonly roots: readonly number[];
+  stop(): Promise<void>;
+}
+
+async function profile(title: string, { roots, stop }: Profiled, work: () => Promise<number>): Promise<void> {
+  say(`${title}, with the profiler`);
+  const before = new Map(roots.flatMap(treeOf).map((pid) => [pid, ownCpuOf(pid)]));
+  const began = performance.now();
+  const requests = await work();
+  const seconds = (performance.now() - began) / 1000;
+  // Read anew: the database makes a process for each connection.
+  const pids = roots.flatMap(treeOf);
   const spent = (wanted: (pid: number) => boolean) =>
     pids.filter(wanted).reduce((sum, pid) => sum + ownCpuOf(pid) - (before.get(pid) ?? 0), 0);
   const database = spent((pid) => commandOf(pid) === "postgres");
   const program = spent((pid) => commandOf(pid) !== "postgres");
-  const all = cpuOf(ours.roots);
-  await ours.stop();
+  await stop();
 
-  console.log(`\n## Profile: ${readCases[subject].title}, ${requests} requests\n`);
-  console.log(`CPU while asked: ${figure(program)} s our program, ${figure(database)} s PostgreSQL`);
-  console.log(`(${figure(all)} s altogether since the start).\n`);
-  printProfile(readLargest(folder));
+  console.log(`\n## Profile: ${title}, ${requests} requests in ${figure(seconds)} s\n`);
+  console.log(`CPU meanwhile: ${figure(program)} s our program, ${figure(database)} s PostgreSQL\n`);
+  printProfile(readLargest(FOLDER));
 }
 
 /** The worker's: nobody else has as many samples. */

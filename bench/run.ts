@@ -13,7 +13,7 @@ import { findTool } from "./peers/debian.ts";
 import { installPython } from "./peers/python.ts";
 import { ROOT, SCRATCH } from "./places.ts";
 import { stopEverything } from "./processes.ts";
-import { profileReads } from "./profile.ts";
+import { profileReads, profileUploads } from "./profile.ts";
 import { say } from "./progress.ts";
 import { printDisk, printReads, printStarts, printUploads, type ReadResults } from "./report.ts";
 import { measureStarts } from "./start-up.ts";
@@ -21,7 +21,7 @@ import { measureUploads, type UploadResult } from "./uploads/measure-uploads.ts"
 
 /** Starts of each server, at most: a start of the large pypiserver takes its time. */
 const STARTS = 3;
-const UPLOADS_PER_ROUND = 20;
+const UPLOADS_PER_ROUND = 50;
 
 let ending: Promise<void> | undefined;
 /** Once, however this process ends. */
@@ -49,8 +49,9 @@ async function main(words: readonly string[]): Promise<number> {
   // The database's user has to get through to the folders below.
   mkdirSync(SCRATCH, { recursive: true, mode: 0o711 });
   try {
-    if (options.profile) await profileReads(options.only.find(isReadCase) ?? "page-50k", 10);
-    else await compare(options);
+    if (!options.profile) await compare(options);
+    else if (options.only[0] === "uploads") await profileUploads(500);
+    else await profileReads(options.only.find(isReadCase) ?? "page-50k", 10);
     return 0;
   } catch (error) {
     if (ending !== undefined) return 130;

@@ -21,5 +21,6 @@ export function ratioOf(these: readonly number[], those: readonly number[]): Spr
 /** Three significant digits, thousands with a comma. */
 export function figure(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString("en");
-  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  if (value >= 10) return value.toFixed(1);
+  return value >= 0.1 || value === 0 ? value.toFixed(2) : value.toPrecision(2);
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildWheel } from "../../test/support/distributions.ts";
+import { buildWheel, type Distribution } from "../../test/support/distributions.ts";
 import { startDevpi } from "../peers/devpi.ts";
 import { startOurs } from "../peers/ours.ts";
 import { startPypiserver } from "../peers/pypiserver.ts";
@@ -32,19 +32,18 @@ export interface UploadPlan {
   readonly devpi: PythonPeer | undefined;
 }
 
-/**
- * Small wheels one after the other on one connection, into indexes that were empty. Every round makes one project, so
- * nobody's pages grow long. The first round warms up and does not count.
- */
+/** The first round, which does not count, is so many times as long as the others. */
+const WARM_UP = 4;
+const PER_PROJECT = 5;
+
+/** Small wheels one after the other on one connection, into indexes that were empty. */
 export async function measureUploads(plan: UploadPlan): Promise<readonly UploadResult[]> {
   const receivers = await startReceivers(plan);
   const results = receivers.map(({ name }) => ({ name, perSecond: [] as number[], cpuEach: [] as number[] }));
   try {
     for (let round = 0; round <= plan.rounds; round++) {
       say(`uploads: round ${round} of ${plan.rounds}`);
-      const wheels = Array.from({ length: plan.each }, (_, at) =>
-        buildWheel({ name: `cottage-${round}`, version: `1.${at}` }),
-      );
+      const wheels = smallWheels(round, round === 0 ? plan.each * WARM_UP : plan.each);
       for (const [at, receiver] of receivers.entries()) {
         const cpu = cpuOf(receiver.roots);
         const began = performance.now();
@@ -61,13 +60,15 @@ export async function measureUploads(plan: UploadPlan): Promise<readonly UploadR
   }
 }
 
+/** Wheels of about a kilobyte, a new project every few, so that nobody's pages grow long. */
+export function smallWheels(round: number, count: number): readonly Distribution[] {
+  return Array.from({ length: count }, (_, at) =>
+    buildWheel({ name: `cottage-${round}-${Math.floor(at / PER_PROJECT)}`, version: `1.${at % PER_PROJECT}` }),
+  );
+}
+
 async function startReceivers({ pypiserver, devpi }: UploadPlan): Promise<readonly Receiver[]> {
-  const data = join(SCRATCH, "uploads", "data");
-  await mkdir(join(SCRATCH, "uploads"), { recursive: true, mode: 0o711 });
-  const ours = await startOurs({ name: "ours, for uploads", data });
-  const token = (await readFile(join(data, "owner-token"), "utf8")).trim();
-  const basic = Buffer.from(`__token__:${token}`).toString("base64");
-  const receivers: Receiver[] = [{ ...ours, name: "ours", url: `${ours.url}legacy/`, authorization: `Basic ${basic}` }];
+  const receivers: Receiver[] = [await startOursForUploads()];
   if (pypiserver) {
     const packages = join(SCRATCH, "uploads", "packages");
     await mkdir(packages);
@@ -75,4 +76,15 @@ async function startReceivers({ pypiserver, devpi }: UploadPlan): Promise<readon
   }
   if (devpi) receivers.push(await startDevpi(devpi, "devpi", join(SCRATCH, "uploads", "devpi")));
   return receivers;
+}
+
+/** On an empty folder, with what its owner may send. */
+export async function startOursForUploads(env: Readonly<Record<string, string>> = {}): Promise<Receiver> {
+  const folder = join(SCRATCH, "uploads");
+  const data = join(folder, "data");
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  const ours = await startOurs({ name: "ours, for uploads", data, env });
+  const token = (await readFile(join(data, "owner-token"), "utf8")).trim();
+  const basic = Buffer.from(`__token__:${token}`).toString("base64");
+  return { ...ours, name: "ours", url: `${ours.url}legacy/`, authorization: `Basic ${basic}` };
 }
