@@ -1,13 +1,13 @@
 // File systems that fill up: the one for files, and the one of the database.
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, open, readdir, rm, statfs } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open, readdir, rm, statfs, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { buildWheel } from "../support/distributions.ts";
 import { readWhole, upload } from "../support/index-client.ts";
 import { type RunningServer, startServer } from "../support/running-server.ts";
-import { eventually } from "../support/server-process.ts";
+import { eventually, makeDataFolder } from "../support/server-process.ts";
 
 const MB = 1_000_000;
 
@@ -99,12 +99,33 @@ test.skipIf(!canMount).each([
   expect(await server.command(["fsck", "--deep", "--files", files])).toMatch(/: no problems\.$/);
 });
 
-test.skipIf(!canMount)("a full disk for the database: it comes back by itself when there is space", async () => {
+/** A data folder on a small disk, and its files on another one. */
+async function databaseOnSmallDisk() {
   const disk = await smallDisk(200 * MB);
   const scratch = await mkdtemp(join(tmpdir(), "cheeseshop-files-"));
   cleanups.push(() => rm(scratch, { recursive: true, force: true }));
   const [data, files] = [join(disk, "data"), join(scratch, "files")];
   await mkdir(data, { mode: 0o711 });
+  return { disk, data, files };
+}
+
+/** A database that has only its write-ahead log on a small disk: PostgreSQL gives up itself when that is full. */
+async function logOnSmallDisk() {
+  const disk = await smallDisk(70 * MB);
+  const data = await makeDataFolder();
+  cleanups.push(() => rm(dirname(data), { recursive: true, force: true }));
+  await (await startServer({ data })).stop();
+  const log = join(data, "postgres/data/pg_wal");
+  execFileSync("mv", [log, disk]);
+  await symlink(join(disk, "pg_wal"), log);
+  return { disk, data, files: join(data, "files") };
+}
+
+test.skipIf(!canMount).each([
+  ["the database", databaseOnSmallDisk],
+  ["the database's log", logOnSmallDisk],
+])("a full disk for %s: it comes back by itself when there is space", async (_, prepare) => {
+  const { disk, data, files } = await prepare();
   const server = await start({ data, flags: ["--files", files] });
   const acknowledged: string[] = [];
   const answers = new Set<number | undefined>();
@@ -126,7 +147,7 @@ test.skipIf(!canMount)("a full disk for the database: it comes back by itself wh
     if (status !== 200) answers.add(status);
     return answers.size > 0;
   });
-  for (let attempt = 0; attempt < 3; attempt++) answers.add(await send());
+  for (let attempt = 0; attempt < 10; attempt++) answers.add(await send());
   await giveBack();
   await eventually("uploads to be taken again", async () => (await send()) === 200);
   console.info(`While the database's disk was full, uploads were answered with ${[...answers].join(", ")}.`);
