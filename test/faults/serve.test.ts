@@ -86,6 +86,17 @@ describe("the first minute", () => {
     const address = server.url.replace("://", "://__token__:$TOKEN@");
     expect(server.stdout).toContain(` pip install -i ${address}simple/ NAME\n`);
     await server.stop();
+    // A flag that is forgotten opens nothing; one that says so does.
+    for (const [flags, status] of [
+      [[], 401],
+      [["--private=off"], 200],
+    ] as const) {
+      const later = new ServerProcess(["--data", folder, "--port", "0", "--workers", "1", ...flags]);
+      started.push(later);
+      await later.ready();
+      expect((await fetch(`${later.url}simple/`)).status).toBe(status);
+      await later.stop();
+    }
     await rm(dirname(folder), { recursive: true, force: true });
   });
 });

@@ -215,3 +215,11 @@ test("another process reads the same configuration from its texts", () => {
   });
   expect(configFromTexts(JSON.parse(JSON.stringify(texts)))).toEqual(config);
 });
+
+test("rules that are set and do nothing yet are named", () => {
+  expect(resolve({ flags: { rule: ["min-age=3d", "upload-window=3"] } }).warnings).toEqual([
+    "These rules are set but not in force yet: min-age.",
+  ]);
+  expect(resolve({ flags: { preset: ["strict"] } }).warnings[0]).toContain("prohibited-names, creation-limits");
+  expect(resolve({}).warnings).toEqual([]);
+});

@@ -11,7 +11,7 @@ import {
   ruleExample,
   settingExample,
 } from "./mistakes.ts";
-import { type Preset, type RuleName, type Rules, ruleNames, rules } from "./rules.ts";
+import { notYetInForce, type Preset, type RuleName, type Rules, ruleNames, rules } from "./rules.ts";
 import { describeSetting, type SettingName, type SettingValues, settingNames } from "./settings.ts";
 import { Unfit } from "./unfit.ts";
 
@@ -102,7 +102,7 @@ export function resolveConfiguration(layers: readonly Layer[], machine: Machine)
   checkTogether(values, mistakes);
   if (mistakes.length > 0) throw new ConfigurationMistakes(mistakes);
   const config = values as unknown as Config;
-  return { config, texts: { settings: texts, rules: ruleTexts }, entries, warnings: listWarnings(config) };
+  return { config, texts: { settings: texts, rules: ruleTexts }, entries, warnings: listWarnings(config, ruleTexts) };
 }
 
 function chooseSetting(name: SettingName, layers: readonly Layer[]): Chosen {
@@ -163,9 +163,13 @@ function checkTogether(values: Readonly<Record<string, unknown>>, mistakes: Mist
   }
 }
 
-function listWarnings({ host, publicUrl }: Config): readonly string[] {
-  if (isLoopback(host) || publicUrl !== undefined) return [];
+function listWarnings({ host, publicUrl }: Config, ruleTexts: ConfigTexts["rules"]): readonly string[] {
+  const warnings: string[] = [];
+  const idle = notYetInForce.filter((name) => ruleTexts[name] !== rules[name].relaxed);
+  if (idle.length > 0) warnings.push(`These rules are set but not in force yet: ${idle.join(", ")}.`);
+  if (isLoopback(host) || publicUrl !== undefined) return warnings;
   return [
+    ...warnings,
     `The server listens on ${host} but --public-url is not set: JSON pages and messages will name the address it listens on. ${settingExample("flag", "public-url")}`,
   ];
 }

@@ -44,6 +44,17 @@ export const rules = {
   "min-age-clock": rule(oneOf("published", "first-seen"), "published", "published", "what min-age counts from"),
 } as const;
 
+/** Rules that can be set, and begin to count with the parts of the server that they are about. */
+export const notYetInForce: readonly RuleName[] = [
+  "prohibited-names",
+  "creation-limits",
+  "upload-2fa",
+  "registration",
+  "upstream-names",
+  "min-age",
+  "min-age-clock",
+];
+
 export type RuleName = keyof typeof rules;
 /** The rules as parsed. Sizes in bytes; null: no limit, or switched off. */
 export type Rules = { readonly [Name in RuleName as Camel<Name>]: ReturnType<(typeof rules)[Name]["parse"]> };

@@ -43,7 +43,8 @@ export const nodeDisk: DiskOperations = {
   rename,
   chmod,
   async mkdir(path) {
-    await mkdir(path);
+    // Whatever the umask says: what is kept here goes out through the server, which knows who may read it.
+    await mkdir(path, { mode: 0o700 });
   },
   readdir: (path) => readdir(path),
   stat: (path) => stat(path),
