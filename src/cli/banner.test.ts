@@ -29,7 +29,7 @@ test("a first start has the token and lines to paste", () => {
   Install    pip install -i http://127.0.0.1:8080/simple/ NAME
              uv pip install --index-url http://127.0.0.1:8080/simple/ NAME
 
-  Press Ctrl-C to stop. Settings: npx --no-install cheeseshop config
+  Press Ctrl-C to stop. Settings: npx --no-install cheeseshop config · Help: http://127.0.0.1:8080/help/
 
 `);
 });

@@ -38,7 +38,7 @@ export function banner({ version, url, config, cwd, postgresMajor, ownerToken }:
           `           uv publish --publish-url ${upload} -t $TOKEN`,
           ...installLines(`${url}simple/`, config.private),
         ];
-  const tail = ["", "Press Ctrl-C to stop. Settings: npx --no-install cheeseshop config"];
+  const tail = ["", `Press Ctrl-C to stop. Settings: npx --no-install cheeseshop config · Help: ${url}help/`];
   return `\n${[...head, ...body, ...tail].map((line) => (line ? `  ${line}` : "")).join("\n")}\n\n`;
 }
 
