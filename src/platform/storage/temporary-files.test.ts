@@ -51,11 +51,11 @@ test.each([
 });
 
 test.skipIf(process.platform !== "linux")("a file of a process that nobody has collected yet is swept", async () => {
-  // The shell becomes a program that never asks what became of its child.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  // The shell becomes a program that never asks what became of its child, which ends only after that.
+  const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
-    await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toMatch(/\) Z /);
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8"), { timeout: 10_000 }).toMatch(/\) Z /);
     await writeFile(join(folder, await nameOf({ pid })), "");
     const { sweep } = createTemporaryFiles({ disk: nodeDisk, folder, clock: { now: () => NOW }, log: quietLog });
     expect(await sweep()).toBe(1);
