@@ -25,9 +25,3 @@ test("one Ctrl-C that arrives twice is one wish; a later one quits", () => {
   source.emit("SIGINT");
   expect(signals.quit.aborted).toBe(true);
 });
-
-test("when it stops, signals do again what they do by themselves", () => {
-  const { source, signals } = setUp();
-  signals.stop();
-  expect(source.listenerCount("SIGINT")).toBe(0);
-});

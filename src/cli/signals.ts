@@ -7,9 +7,9 @@ export interface Signals {
   readonly drain: AbortSignal;
   /** Aborted by a later one: end now. */
   readonly quit: AbortSignal;
-  stop(): void;
 }
 
+/** Takes signals from now on until the process ends. */
 export function watchSignals(
   source: NodeJS.EventEmitter = process,
   now: () => number = performance.now.bind(performance),
@@ -24,13 +24,7 @@ export function watchSignals(
     } else if (now() - first > SAME_WISH) quit.abort();
   };
   for (const signal of SIGNALS) source.on(signal, listener);
-  return {
-    drain: drain.signal,
-    quit: quit.signal,
-    stop: () => {
-      for (const signal of SIGNALS) source.off(signal, listener);
-    },
-  };
+  return { drain: drain.signal, quit: quit.signal };
 }
 
 /** Resolves when it is aborted. */

@@ -39,8 +39,8 @@ export async function supervise(loaded: Loaded, terminal: Terminal): Promise<num
     isClean = !signals.quit.aborted;
     return code;
   } finally {
+    // Signals go on being taken until the process ends: one in these last moments must not change its exit code.
     await embedded.stop(isClean ? "fast" : "immediate");
-    signals.stop();
   }
 }
 
