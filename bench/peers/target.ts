@@ -32,6 +32,6 @@ export async function simpleAddress(simple: string, subject: Subject): Promise<s
   if (subject === "json") return undefined;
   if (!("filename" in wanted)) return page;
   const { body } = await ask({ url: page, headers: { Accept: "text/html" } });
-  const href = new RegExp(`href="([^"#]*/${RegExp.escape(wanted.filename)})[#"]`).exec(body.toString())?.[1];
+  const href = new RegExp(`href="((?:[^"#]*/)?${RegExp.escape(wanted.filename)})[#"]`).exec(body.toString())?.[1];
   return href === undefined ? undefined : new URL(href, page).href;
 }
