@@ -23,7 +23,7 @@ export interface App {
 export type BuildApp = (deps: AppDeps) => Promise<App>;
 
 /** What installers, browsers and health checks fetch all day: simple pages, files, what pages are made of. */
-const ROUTINE = /\/(?:simple|packages|static|_health)\//;
+const ROUTINE = /\/(?:simple|pypi|packages|static|_health)\//;
 /** The supervisor's side of the time limit is longer: what is left then is cut off here first. */
 const DRAIN = 290_000;
 
