@@ -120,7 +120,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     announce,
   });
   const upload = createUpload({
-    db,
+    indexes,
     store,
     publish,
     identify,

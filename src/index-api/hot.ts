@@ -5,8 +5,9 @@ import type { Index, KnownIndexes } from "../indexes/index.ts";
 import { normalizeName } from "../packaging-standards/index.ts";
 import type { Answer } from "../platform/http/answer.ts";
 import { chooseSimpleType } from "../platform/http/negotiate.ts";
+import { queryOf } from "../platform/http/query-of.ts";
 import { jsonKey } from "./json/routes.ts";
-import { projectKey, queryOf, rootKey } from "./simple/routes.ts";
+import { projectKey, rootKey } from "./simple/routes.ts";
 
 export interface HotDeps {
   readonly indexes: Pick<KnownIndexes, "findNow">;

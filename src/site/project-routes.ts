@@ -4,6 +4,7 @@ import { isValidName, normalizeName } from "../packaging-standards/index.ts";
 import { redirectAnswer } from "../platform/http/answer.ts";
 import type { Http } from "../platform/http/create-app.ts";
 import { pathOf } from "../platform/http/error-answers.ts";
+import { queryOf } from "../platform/http/query-of.ts";
 import { route } from "../platform/http/route.ts";
 import { findReleaseMetadata, readProjectPage } from "../projects/index.ts";
 import { renderPage } from "../web/index.ts";
@@ -39,7 +40,7 @@ export function projectRoutes(http: Http, { db, documents, addresses, gate, fram
     const shown = findShown(page, version);
     if (shown === undefined) return notFound.release(raw, index, page, version);
     const target = addresses.project(index.name, page.displayName, version === undefined ? undefined : shown.version);
-    return redirectAnswer(301, target + queryOf(raw.url), [
+    return redirectAnswer(301, target + queryOf(raw), [
       ...cacheHeaders(index),
       ...varyOf(index).flatMap((field) => ["Vary", field]),
     ]);
@@ -71,10 +72,4 @@ export function projectRoutes(http: Http, { db, documents, addresses, gate, fram
       http.get<{ Params: Params }>(`${prefix}${path}`, answer);
     }
   }
-}
-
-/** The query with its question mark, or nothing. `admit` lets printable ASCII through; browsers take a backslash for a slash. */
-function queryOf(url = ""): string {
-  const at = url.indexOf("?");
-  return at === -1 ? "" : url.slice(at).replaceAll("\\", "%5C");
 }

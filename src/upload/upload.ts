@@ -1,9 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Guard, Identify, KnownIdentity } from "../accounts/index.ts";
-import { type Addresses, findIndex, type Index, IndexNotFound } from "../indexes/index.ts";
+import { type Addresses, type Index, IndexNotFound, type KnownIndexes } from "../indexes/index.ts";
 import { cleanFields, isValidName, type UploadForm, validateUploadForm } from "../packaging-standards/index.ts";
 import type { Rules } from "../platform/config/rules.ts";
-import type { Db } from "../platform/db/pool.ts";
 import type { Answer } from "../platform/http/answer.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { BlobStore } from "../platform/storage/blob-store.ts";
@@ -18,7 +17,7 @@ import { maxBody, refuseTooLarge, sizeLimit } from "./size-limits.ts";
 import { validForm } from "./valid-form.ts";
 
 export interface UploadDeps {
-  readonly db: Db;
+  readonly indexes: Pick<KnownIndexes, "find">;
   readonly store: BlobStore;
   readonly publish: Publish;
   readonly identify: Identify;
@@ -39,7 +38,7 @@ const accepted: Answer = { status: 200, headers: ["Vary", "Authorization"], body
  * mistakes the same one is reported; bytes are received first, and let go when any step refuses.
  */
 export function createUpload(deps: UploadDeps): Upload {
-  const { db, store, guard, publish, rules, log } = deps;
+  const { store, guard, publish, rules, log } = deps;
   const formRules = {
     allowLocalVersions: rules.localVersions,
     allowPrivateClassifiers: rules.privateClassifiers,
@@ -49,7 +48,7 @@ export function createUpload(deps: UploadDeps): Upload {
   return async (request, indexName) => {
     const queryActions = new URL(request.url ?? "/", "http://query").searchParams.getAll(":action");
     checkAction(queryActions, "query");
-    const index = await findIndex(db, indexName);
+    const index = await deps.indexes.find(indexName);
     if (index === undefined) throw new IndexNotFound(indexName);
     const identity = await deps.identify(request.headers.authorization);
     const unidentified = guard.findUploadRefusal(identity, { index, project: "unchecked" });

@@ -5,6 +5,7 @@ import type { Db } from "../../platform/db/pool.ts";
 import { redirectAnswer, textAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
 import { chooseSimpleType, type SimpleType } from "../../platform/http/negotiate.ts";
+import { queryOf } from "../../platform/http/query-of.ts";
 import { route } from "../../platform/http/route.ts";
 import { hasProject, listProjectLines, readProjectPage } from "../../projects/index.ts";
 import {
@@ -94,12 +95,6 @@ export function simpleRoutes(http: Http, { db, documents, addresses, gate }: Sim
 export const rootKey = (index: Index, type: SimpleType) => `${index.id} root ${type} ${index.isPrivate}`;
 export const projectKey = (index: Index, name: string, type: SimpleType) =>
   `${index.id} simple ${name} ${type} ${index.isPrivate}`;
-
-/** The query with its question mark, or nothing. A backslash, which is no character of addresses, comes encoded. */
-export function queryOf({ url = "" }: { readonly url?: string | undefined }): string {
-  const at = url.indexOf("?");
-  return at === -1 ? "" : url.slice(at).replaceAll("\\", "%5C");
-}
 
 function representation(index: Index, serial: number, type: SimpleType, body: Buffer): Representation {
   return {
