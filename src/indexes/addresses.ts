@@ -1,4 +1,4 @@
-import type { FileEntry } from "./project-page.ts";
+import { addressDigest, type FileEntry } from "./project-page.ts";
 
 /**
  * Where things answer. Paths are absolute within the origin and carry the base path of the public URL; `absolute` adds the
@@ -16,9 +16,9 @@ export interface Addresses {
   readonly project: (index: string, project: string, version?: string) => string;
   readonly json: (index: string, project: string, version?: string) => string;
   /** Path-absolute, or on the files host when one is set. */
-  readonly file: (index: string, file: Pick<FileEntry, "blake2b" | "filename">) => string;
+  readonly file: (index: string, file: FileEntry) => string;
   /** The same with scheme and host, for interfaces that promise whole addresses. */
-  readonly absoluteFile: (index: string, file: Pick<FileEntry, "blake2b" | "filename">) => string;
+  readonly absoluteFile: (index: string, file: FileEntry) => string;
   readonly absolute: (path: string) => string;
 }
 
@@ -41,8 +41,8 @@ export function createAddresses(settings: AddressSettings): Addresses {
   const filesUrl = settings.filesUrl?.replace(/\/+$/, "");
   const root = (index: string) => (index === "main" ? basePath : `${basePath}/i/${index}`);
   const absolute = (path: string) => `${parsed.origin}${path}`;
-  const filePath = (file: Pick<FileEntry, "blake2b" | "filename">) => {
-    const b = file.blake2b;
+  const filePath = (file: FileEntry) => {
+    const b = addressDigest(file);
     return `/packages/${b.slice(0, 2)}/${b.slice(2, 4)}/${b.slice(4)}/${pathSegment(file.filename)}`;
   };
   // On a files host of its own every index has the same root; the address is the digest's, so they cannot collide.

@@ -6,12 +6,17 @@ export { IndexNotFound } from "./errors.ts";
 export { createKnownIndexes, type KnownIndexes } from "./known-indexes.ts";
 export type {
   FileEntry,
+  HostedFile,
+  HostedPage,
   ProjectPage,
   ProjectStatus,
   ReleaseEntry,
   ReleaseMetadata,
   RoleEntry,
+  UpstreamFacts,
+  UpstreamFile,
 } from "./project-page.ts";
-export { listedFiles } from "./project-page.ts";
+export { addressDigest, listedFiles, requiresPythonOf, yankOf } from "./project-page.ts";
 export type { Index, IndexState } from "./queries.ts";
 export { findIndex, getCatalogueId, getIndex, setVisibility } from "./queries.ts";
+export type { Freshness, ProjectSource, Source, SourcedPage } from "./sources.ts";

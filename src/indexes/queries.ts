@@ -2,6 +2,7 @@ import "./tables.ts";
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pool.ts";
 import { IndexNotFound } from "./errors.ts";
+import type { Source } from "./sources.ts";
 
 /** One index of this server: `main` answers at the root, any other under `/i/{name}/`. */
 export interface Index {
@@ -10,6 +11,8 @@ export interface Index {
   readonly kind: "hosted" | "mirror" | "union";
   readonly isPrivate: boolean;
   readonly isVolatile: boolean;
+  /** Where its projects come from, in order. */
+  readonly sources: readonly Source[];
 }
 
 /** An index as it stands at this moment. */
@@ -31,6 +34,16 @@ export function findIndex(db: Db, name: string): Promise<IndexState | undefined>
       "is_volatile as isVolatile",
       "last_serial as lastSerial",
       "revision",
+      // A union of itself and others holds projects of its own; a member that is a union stands for its members.
+      sql<readonly Source[]>`(
+        with recursive sources (id, name, kind, path) as (
+          select i.id, i.name, i.kind, array[]::integer[] from indexes i where i.id = indexes.id
+          union all
+          select i.id, i.name, case when i.id = s.id then 'hosted' else i.kind end, s.path || m.position
+          from sources s join index_members m on m.union_id = s.id and s.kind = 'union' join indexes i on i.id = m.member_id
+        )
+        select coalesce(json_agg(json_build_object('id', id, 'name', name, 'kind', kind) order by path), '[]')
+        from sources where kind <> 'union')`.as("sources"),
     ])
     .where("name", "=", name)
     .executeTakeFirst();

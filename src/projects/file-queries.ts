@@ -1,6 +1,6 @@
 import "./tables.ts";
 import { sql } from "kysely";
-import type { FileEntry } from "../indexes/index.ts";
+import type { HostedFile } from "../indexes/index.ts";
 import type { Db } from "../platform/db/pool.ts";
 
 const hex = (digest: string) => Buffer.from(digest, "hex");
@@ -9,7 +9,7 @@ export interface NewFile {
   readonly indexId: string;
   readonly projectId: string;
   readonly releaseId: string;
-  readonly entry: FileEntry;
+  readonly entry: HostedFile;
   readonly metadataBlake2b: string | null;
   readonly uploadedAt: Temporal.Instant;
   readonly uploadedBy: string;
@@ -84,8 +84,8 @@ export async function hasSdist(db: Db, releaseId: string): Promise<boolean> {
 }
 
 /** Listed files of a project, each with its row id and whole entry; of one release when `version` is given. */
-export async function listFiles(db: Db, projectId: string, version?: string): Promise<(FileEntry & { id: string })[]> {
-  const { rows } = await sql<FileEntry & { id: string }>`
+export async function listFiles(db: Db, projectId: string, version?: string): Promise<(HostedFile & { id: string })[]> {
+  const { rows } = await sql<HostedFile & { id: string }>`
     select f.id, f.filename, r.version, b.size, encode(b.blake2b, 'hex') as blake2b, encode(b.sha256, 'hex') as sha256,
       encode(b.md5, 'hex') as md5, encode(m.sha256, 'hex') as "metadataSha256", f.packagetype,
       f.python_version as "pythonVersion", f.comment_text as comment,

@@ -1,6 +1,6 @@
 import "./tables.ts";
 import { sql } from "kysely";
-import type { ProjectPage, ReleaseMetadata } from "../indexes/index.ts";
+import type { HostedPage, ReleaseMetadata } from "../indexes/index.ts";
 import type { Db } from "../platform/db/pool.ts";
 
 /**
@@ -13,8 +13,8 @@ export async function readProjectPage(
   db: Db,
   indexId: string,
   normalizedName: string,
-): Promise<ProjectPage | undefined> {
-  const { rows } = await sql<ProjectPage>`
+): Promise<HostedPage | undefined> {
+  const { rows } = await sql<HostedPage>`
     select p.normalized_name as name, p.name as "displayName", p.status, p.status_reason as "statusReason",
       p.last_serial as serial,
       (select coalesce(json_agg(json_build_object(

@@ -1,6 +1,6 @@
 import type {
-  FileEntry,
-  ProjectPage,
+  HostedFile,
+  HostedPage,
   ProjectStatus,
   ReleaseEntry,
   ReleaseMetadata,
@@ -29,13 +29,13 @@ export function releaseFields(release: ReleaseEntry, metadata: ReleaseMetadata):
   return { ...release, metadata: metadata as unknown as Json };
 }
 
-export const fileFields = (file: FileEntry): Fields => ({ ...file });
+export const fileFields = ({ upstream: _, ...file }: HostedFile): Fields => file;
 
 export const roleFields = (role: RoleEntry): Fields => ({ ...role });
 
 /** What a state read from the journal says of a project: its page and the core metadata of each release, by version. */
 export interface Rebuilt {
-  readonly page: ProjectPage;
+  readonly page: HostedPage;
   readonly metadata: ReadonlyMap<string, ReleaseMetadata>;
 }
 
@@ -60,7 +60,7 @@ export function rebuildPage(name: string, serial: number, state: State): Rebuilt
       status,
       statusReason,
       releases: releases.map(({ metadata: _, ...release }) => release),
-      files: things<FileEntry>("file").sort(
+      files: things<HostedFile>("file").sort(
         (a, b) => (position.get(a.version) ?? 0) - (position.get(b.version) ?? 0) || byName(a.filename, b.filename),
       ),
       roles: things<RoleEntry>("role").sort(

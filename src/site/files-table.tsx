@@ -49,17 +49,15 @@ function FileRow({ file, href }: { readonly file: FileEntry; readonly href: stri
         <a href={href}>{breakable(file.filename)}</a>
         <details class="digest">
           <summary>SHA-256</summary>
-          <code>{file.sha256}</code>
+          <code>{file.sha256 ?? "not known yet"}</code>
         </details>
       </th>
       <td class="wide">
         {interpreters.join(", ")}
         {platforms.length > 0 && <div class="small muted">{platforms.join(", ")}</div>}
       </td>
-      <td class="number">{formatBytes(file.size)}</td>
-      <td>
-        <Time at={file.uploadedAt} isDay />
-      </td>
+      <td class="number">{file.size === null ? "" : formatBytes(file.size)}</td>
+      <td>{file.uploadedAt !== null && <Time at={file.uploadedAt} isDay />}</td>
     </tr>
   );
 }

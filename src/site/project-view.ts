@@ -36,16 +36,20 @@ export function shownFiles({ page, release }: Pick<ProjectView, "page" | "releas
     .toSorted((a, b) => Number(b.packagetype === "sdist") - Number(a.packagetype === "sdist"));
 }
 
+interface ReleaseSummary {
+  /** UTC text; undefined where an upstream does not say. */
+  readonly releasedAt: string | undefined;
+  readonly files: number;
+}
+
 /** When the first file of each release came, and how many it has. */
-export function summarizeReleases(page: ProjectPage): ReadonlyMap<string, { releasedAt: string; files: number }> {
-  const summaries = new Map<string, { releasedAt: string; files: number }>();
+export function summarizeReleases(page: ProjectPage): ReadonlyMap<string, ReleaseSummary> {
+  const summaries = new Map<string, ReleaseSummary>();
   for (const { version, uploadedAt } of page.files) {
     const known = summaries.get(version);
-    summaries.set(version, {
-      // Fixed width, UTC: the order of the texts is the order of the moments.
-      releasedAt: known === undefined || uploadedAt < known.releasedAt ? uploadedAt : known.releasedAt,
-      files: (known?.files ?? 0) + 1,
-    });
+    // Fixed width, UTC: the order of the texts is the order of the moments.
+    const [releasedAt] = [known?.releasedAt, uploadedAt ?? undefined].filter((at) => at !== undefined).sort();
+    summaries.set(version, { releasedAt, files: (known?.files ?? 0) + 1 });
   }
   return summaries;
 }

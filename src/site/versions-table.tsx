@@ -44,7 +44,7 @@ export function VersionsTable(view: ProjectView) {
 interface VersionRowProps {
   readonly view: ProjectView;
   readonly release: ReleaseEntry;
-  readonly releasedAt?: string;
+  readonly releasedAt?: string | undefined;
   readonly files?: number;
 }
 

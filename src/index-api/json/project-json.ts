@@ -1,5 +1,14 @@
-import type { Addresses, FileEntry, ProjectPage, ReleaseEntry, ReleaseMetadata } from "../../indexes/index.ts";
+import {
+  type Addresses,
+  type FileEntry,
+  type ProjectPage,
+  type ReleaseEntry,
+  type ReleaseMetadata,
+  requiresPythonOf,
+  yankOf,
+} from "../../indexes/index.ts";
 import { jsonTime } from "../json-time.ts";
+import { metadataValue } from "../metadata-value.ts";
 import { SortedObject, sortedJson } from "./sorted-json.ts";
 
 export interface JsonContext {
@@ -97,9 +106,10 @@ function projectUrls(metadata: ReleaseMetadata): SortedObject | null {
 }
 
 function fileObject(file: FileEntry, release: ReleaseEntry, { addresses, index }: JsonContext) {
+  const yank = yankOf(file, release);
   return {
     comment_text: file.comment,
-    "core-metadata": file.metadataSha256 === null ? false : { sha256: file.metadataSha256 },
+    "core-metadata": metadataValue(file),
     digests: { blake2b_256: file.blake2b, md5: file.md5, sha256: file.sha256 },
     downloads: -1,
     filename: file.filename,
@@ -107,12 +117,12 @@ function fileObject(file: FileEntry, release: ReleaseEntry, { addresses, index }
     md5_digest: file.md5,
     packagetype: file.packagetype,
     python_version: file.pythonVersion,
-    requires_python: release.requiresPython || null,
+    requires_python: requiresPythonOf(file, release),
     size: file.size,
-    upload_time: file.uploadedAt.slice(0, 19),
-    upload_time_iso_8601: jsonTime(file.uploadedAt),
+    upload_time: file.uploadedAt?.slice(0, 19) ?? null,
+    upload_time_iso_8601: file.uploadedAt === null ? null : jsonTime(file.uploadedAt),
     url: addresses.absoluteFile(index, file),
-    yanked: release.isYanked,
-    yanked_reason: release.isYanked ? release.yankedReason || null : null,
+    yanked: yank !== undefined,
+    yanked_reason: yank || null,
   };
 }

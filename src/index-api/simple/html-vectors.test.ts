@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { createAddresses, type FileEntry, type ProjectPage, type ReleaseEntry } from "../../indexes/index.ts";
+import {
+  addressDigest,
+  createAddresses,
+  type FileEntry,
+  type ProjectPage,
+  type ReleaseEntry,
+} from "../../indexes/index.ts";
 import { projectHtml } from "./project-html.ts";
 import { rootHtml } from "./root.ts";
 
@@ -52,7 +58,7 @@ test.each(vectors.simple_html_detail)("the page of $name ($status) has the bytes
   }));
   const { name, serial, status } = vector;
   const page = { name, displayName: name, serial, status, statusReason: null, releases, files, roles: [] };
-  const html = projectHtml(page, { ...addresses, file: (_, { blake2b }) => blake2b }, "main").toString();
+  const html = projectHtml(page, { ...addresses, file: (_, file) => addressDigest(file) }, "main").toString();
   expect(html).toBe(vector.html.replace(/ data-provenance="[^"]*"/g, ""));
 });
 

@@ -1,4 +1,11 @@
-import { type Addresses, listedFiles, type ProjectPage } from "../../indexes/index.ts";
+import {
+  type Addresses,
+  type FileEntry,
+  listedFiles,
+  type ProjectPage,
+  requiresPythonOf,
+  yankOf,
+} from "../../indexes/index.ts";
 import { API_VERSION } from "./api-version.ts";
 import { escapeHtml } from "./escape-html.ts";
 
@@ -10,13 +17,16 @@ export function projectHtml(page: ProjectPage, addresses: Addresses, index: stri
   const releases = new Map(page.releases.map((release) => [release.version, release]));
   const lines = listedFiles(page).map((file) => {
     const release = releases.get(file.version);
-    const requires = release?.requiresPython;
-    let line = `<a href="${escapeHtml(addresses.file(index, file))}#sha256=${file.sha256}" `;
-    if (requires) line += `data-requires-python="${escapeHtml(requires)}" `;
-    if (release?.isYanked) line += `data-yanked="${escapeHtml(release.yankedReason)}" `;
-    if (file.metadataSha256 !== null) {
-      line += `data-dist-info-metadata="sha256=${file.metadataSha256}" data-core-metadata="sha256=${file.metadataSha256}"`;
-    }
+    const requires = requiresPythonOf(file, release);
+    const yank = yankOf(file, release);
+    const fragment = file.sha256 === null ? "" : `#sha256=${file.sha256}`;
+    let line = `<a href="${escapeHtml(addresses.file(index, file))}${fragment}" `;
+    if (requires !== null) line += `data-requires-python="${escapeHtml(requires)}" `;
+    if (yank !== undefined) line += `data-yanked="${escapeHtml(yank)}" `;
+    const metadata = metadataMark(file);
+    if (metadata !== undefined) line += `data-dist-info-metadata="${metadata}" data-core-metadata="${metadata}"`;
+    const provenance = file.upstream?.provenance;
+    if (provenance) line += ` data-provenance="${escapeHtml(provenance)}"`;
     return `${line}>${escapeHtml(file.filename)}</a><br />\n`;
   });
   return Buffer.from(`<!DOCTYPE html>
@@ -30,4 +40,10 @@ export function projectHtml(page: ProjectPage, addresses: Addresses, index: stri
 ${lines.join("")}</body>
 </html>
 <!--SERIAL ${page.serial}-->`);
+}
+
+/** PEP 714: the digest of the metadata sibling, `true` where only its presence is known. */
+function metadataMark(file: FileEntry): string | undefined {
+  if (file.metadataSha256 !== null) return `sha256=${file.metadataSha256}`;
+  return file.upstream?.hasMetadata ? "true" : undefined;
 }

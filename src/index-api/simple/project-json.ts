@@ -1,5 +1,6 @@
-import { type Addresses, listedFiles, type ProjectPage } from "../../indexes/index.ts";
+import { type Addresses, listedFiles, type ProjectPage, requiresPythonOf, yankOf } from "../../indexes/index.ts";
 import { jsonTime } from "../json-time.ts";
+import { metadataValue } from "../metadata-value.ts";
 import { API_VERSION } from "./api-version.ts";
 
 /**
@@ -12,18 +13,19 @@ export function projectJson(page: ProjectPage, addresses: Addresses, index: stri
   const body = {
     files: files.map((file) => {
       const release = releases.get(file.version);
-      const metadata = file.metadataSha256 === null ? false : { sha256: file.metadataSha256 };
+      const metadata = metadataValue(file);
+      const yank = yankOf(file, release);
       return {
         "core-metadata": metadata,
         "data-dist-info-metadata": metadata,
         filename: file.filename,
-        hashes: { sha256: file.sha256 },
-        provenance: null,
-        "requires-python": release?.requiresPython || null,
-        size: file.size,
-        "upload-time": jsonTime(file.uploadedAt),
+        hashes: file.sha256 === null ? {} : { sha256: file.sha256 },
+        provenance: file.upstream?.provenance ?? null,
+        "requires-python": requiresPythonOf(file, release),
+        ...(file.size !== null && { size: file.size }),
+        ...(file.uploadedAt !== null && { "upload-time": jsonTime(file.uploadedAt) }),
         url: addresses.file(index, file),
-        yanked: release?.isYanked ? release.yankedReason || true : false,
+        yanked: yank === undefined ? false : yank || true,
       };
     }),
     meta: { "_last-serial": page.serial, "api-version": API_VERSION },

@@ -1,0 +1,92 @@
+-- Mirrors: what an index in front of another one knows of it, and which of its bytes are kept here.
+
+-- An index of kind 'mirror' has a row here. A union that lists itself among its members holds projects of its own.
+create table upstreams (
+  index_id uuid primary key references indexes on delete cascade,
+  -- Of its simple index, with a slash at the end. May carry a user name and a password, so it is never printed whole.
+  url text not null,
+  created_at timestamptz not null default now()
+);
+
+-- A project as its upstream described it last; 'absent' when the upstream said, believably, that it has no such project.
+create table upstream_projects (
+  index_id uuid not null references indexes on delete cascade,
+  normalized_name text collate "C" not null,
+  state text not null check (state in ('found', 'absent')),
+  display_name text collate "C" not null,
+  status text not null default 'active' check (status in ('active', 'archived', 'quarantined', 'deprecated')),
+  status_reason text,
+  -- The upstream's own serial, where it has one: an answer with a lower one is older than what is known and not believed.
+  upstream_serial bigint,
+  -- For conditional requests.
+  etag text,
+  last_modified text,
+  -- The serial of this server's journal at the last visible change.
+  last_serial bigint not null default 0,
+  first_seen_at timestamptz not null,
+  -- When the upstream last confirmed what is written here, and until when that is believed without asking again.
+  checked_at timestamptz not null,
+  fresh_until timestamptz not null,
+  primary key (index_id, normalized_name)
+);
+
+-- Every file that an upstream lists or listed. A row's address, name and known digest never change: other bytes are another row.
+create table upstream_files (
+  index_id uuid not null,
+  normalized_name text collate "C" not null,
+  filename text collate "C" not null,
+  -- What stands in its address here: 32 bytes.
+  address bytea not null check (octet_length(address) = 32),
+  is_listed boolean not null default true,
+  version text collate "C" not null,
+  packagetype text not null,
+  python_version text not null,
+  -- Where the upstream has the bytes: an absolute address.
+  url text not null,
+  -- As the upstream says, or as measured when the bytes arrived.
+  sha256 bytea check (octet_length(sha256) = 32),
+  -- Other digests that the upstream gives, by algorithm in lower case, hex: checked as well when the bytes arrive.
+  other_hashes jsonb not null default '{}',
+  size bigint check (size >= 0),
+  uploaded_at timestamptz,
+  requires_python text,
+  is_yanked boolean not null default false,
+  yanked_reason text not null default '',
+  -- The upstream has a metadata sibling (PEP 658), and its digest where it says one.
+  has_metadata boolean not null,
+  metadata_sha256 bytea check (octet_length(metadata_sha256) = 32),
+  provenance text,
+  -- Both clocks are kept: this one is ours. What was listed when the project was first seen is the baseline.
+  first_seen_at timestamptz not null,
+  is_baseline boolean not null,
+  -- The bytes that are kept here, when they are.
+  blob bytea references blobs,
+  metadata_blob bytea references blobs,
+  last_used_at timestamptz,
+  primary key (index_id, address, filename),
+  foreign key (index_id, normalized_name) references upstream_projects on delete cascade
+);
+create index upstream_files_project on upstream_files (index_id, normalized_name);
+create index upstream_files_blob on upstream_files (blob) where blob is not null;
+create index upstream_files_metadata_blob on upstream_files (metadata_blob) where metadata_blob is not null;
+create index upstream_files_last_used on upstream_files (last_used_at) where blob is not null;
+
+-- Core metadata of an upstream's release, as the JSON API shows it: from the upstream's JSON API or from a file's metadata.
+create table upstream_releases (
+  index_id uuid not null,
+  normalized_name text collate "C" not null,
+  version text collate "C" not null,
+  metadata jsonb not null,
+  description text not null,
+  fetched_at timestamptz not null,
+  primary key (index_id, normalized_name, version),
+  foreign key (index_id, normalized_name) references upstream_projects on delete cascade
+);
+
+-- Servers remember what an index consists of and which names it keeps for itself.
+create trigger upstreams_tell_everyone after insert or delete or update on upstreams
+  for each statement execute function indexes_tell_everyone();
+create trigger index_members_tell_everyone after insert or delete or update on index_members
+  for each statement execute function indexes_tell_everyone();
+create trigger name_claims_tell_everyone after insert or delete or update on name_claims
+  for each statement execute function indexes_tell_everyone();

@@ -1,0 +1,37 @@
+import type { NormalizedName } from "../packaging-standards/index.ts";
+import type { ProjectPage, ReleaseMetadata } from "./project-page.ts";
+
+/**
+ * Where projects of an index come from: uploads to it, or an upstream. A hosted index and a mirror have one source, themselves; a
+ * union has those of its members in order, and itself among them when it holds projects of its own.
+ */
+export interface Source {
+  /** Of the index whose rows these are. */
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "hosted" | "mirror";
+}
+
+/** A page, and how long it may be shown before its source is asked again. */
+export interface SourcedPage {
+  readonly page: ProjectPage;
+  /** Absent where a change is always told. */
+  readonly freshness?: Freshness | undefined;
+}
+
+export interface Freshness {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** Set while the upstream cannot be asked and the page is older than it should be. */
+  readonly stale?:
+    | { /** Seconds since the upstream last confirmed it. */ readonly age: number; readonly reason: string }
+    | undefined;
+}
+
+/** What one kind of source answers. The rooms `projects` (hosted) and `mirror` contribute one each. */
+export interface ProjectSource {
+  /** Throws UpstreamUnavailable (503) where it is not known whether there is such a project. */
+  readPage(source: Source, name: NormalizedName): Promise<SourcedPage | undefined>;
+  /** Core metadata of one release of the page; undefined where none can be had. */
+  readMetadata(source: Source, name: NormalizedName, version: string): Promise<ReleaseMetadata | undefined>;
+}

@@ -1,0 +1,51 @@
+import { Problem } from "../platform/errors/problem.ts";
+
+/** Why an upstream's answer, or its silence, is no answer. */
+export type TroubleKind =
+  | "unreachable"
+  | "slow"
+  | "refused"
+  | "server-error"
+  | "too-many-requests"
+  | "truncated"
+  | "wrong-type"
+  | "not-an-index-page"
+  | "invalid"
+  | "too-large"
+  | "redirects"
+  | "certificate"
+  | "older"
+  | "wrong-digest"
+  | "offline";
+
+/** What goes wrong between us and an upstream. Its message names no secret: no user name, no password, no query. */
+export class UpstreamTrouble extends Error {
+  readonly kind: TroubleKind;
+  /** Seconds that the upstream asked us to wait. */
+  readonly retryAfter: number | undefined;
+
+  constructor(kind: TroubleKind, message: string, options: { retryAfter?: number | undefined; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "UpstreamTrouble";
+    this.kind = kind;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** The upstream says that it does not have a file which it lists, or listed. */
+export class FileGone extends Error {
+  override readonly name = "FileGone";
+}
+
+/** What was asked for is not known here and its upstream cannot say: 503, never 404, with `Retry-After`. */
+export class UpstreamUnavailable extends Problem {
+  readonly status = 503;
+  readonly code = "upstream_unavailable";
+  override readonly headers: Readonly<Record<string, string>>;
+
+  /** `retryAfter` in seconds. */
+  constructor(what: string, reason: string, retryAfter: number) {
+    super(`${what} is not known here yet, and the upstream cannot be asked: ${reason} Try again in ${retryAfter} s.`);
+    this.headers = { "Retry-After": String(retryAfter) };
+  }
+}
