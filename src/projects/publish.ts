@@ -274,16 +274,27 @@ export function createPublish(deps: PublishDeps) {
     return { id, version, createdAt: now };
   }
 
+  /**
+   * Before anyone is told, so that whoever acts on the answer sees the file. Also when nothing changed: whoever listed the file
+   * a moment ago may have died with its word.
+   */
+  function tell({ index, displayName }: Pick<Publication, "index" | "displayName">): Promise<void> {
+    return deps.announce(index.id, normalizeName(displayName));
+  }
+
   return {
     /**
      * Steps S22 to S25 for a file whose bytes have arrived, before the costly archive checks: "unchanged" when it is listed
      * already. Nothing is locked; `publish` asks again under the project's lock.
      */
     async precheck(
-      publication: Pick<Publication, "index" | "file" | "version">,
+      publication: Pick<Publication, "index" | "displayName" | "file" | "version">,
       project: Pick<queries.Project, "id"> | undefined,
     ): Promise<"new" | "unchanged"> {
-      if (await isAlreadyListed(db, publication)) return "unchanged";
+      if (await isAlreadyListed(db, publication)) {
+        await tell(publication);
+        return "unchanged";
+      }
       const release = project && findRelease(await queries.listReleases(db, project.id), publication.version);
       if (release !== undefined) await mustBeOpen(db, release, publication.file.packagetype, clock.now());
       return "new";
@@ -306,14 +317,14 @@ export function createPublish(deps: PublishDeps) {
     async publish(publication: Publication): Promise<"published" | "unchanged"> {
       try {
         const outcome = await publishOnce(publication);
-        // Before anyone is told, so that whoever acts on the answer sees the file.
-        if (outcome === "published") await deps.announce(publication.index.id, normalizeName(publication.displayName));
+        await tell(publication);
         return outcome;
       } catch (error) {
         if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
         // Someone listed this name or these bytes a moment ago: now the question has an answer.
-        if (await isAlreadyListed(db, publication)) return "unchanged";
-        throw error;
+        if (!(await isAlreadyListed(db, publication))) throw error;
+        await tell(publication);
+        return "unchanged";
       }
     },
   };

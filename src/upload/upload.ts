@@ -116,7 +116,7 @@ export function createUpload(deps: UploadDeps): Upload {
       pythonVersion: form.pyversion,
       comment: form.comment,
     };
-    const target = { index, version: metadata.version, file };
+    const target = { index, displayName: metadata.name, version: metadata.version, file };
     if ((await publish.precheck(target, project)) === "unchanged") return accepted;
 
     const declared = {
@@ -134,7 +134,6 @@ export function createUpload(deps: UploadDeps): Upload {
     const publication: Publication = {
       ...target,
       uploader,
-      displayName: metadata.name,
       metadata: releaseMetadata(metadata),
       metadataReceived: receivedMetadata(fields),
       metadataFile: metadataBytes,

@@ -68,3 +68,13 @@ test("a page whose building began before a change is not kept", async () => {
   await early;
   expect((await app.get("/simple/edam/")).body).toContain("edam-2.0-py3-none-any.whl");
 });
+
+test("an upload of what is there already is answered when all processes were told, as whoever listed it may have died", async () => {
+  const { authorization } = await app.makeUploader();
+  const wheel = buildWheel({ name: "gouda" });
+  for (let time = 1; time <= 3; time++) {
+    const before = app.announced().length;
+    expect((await app.upload(wheel, authorization)).statusCode).toBe(200);
+    expect(app.announced().slice(before)).toMatchObject([{ kind: "project", project: "gouda" }]);
+  }
+});

@@ -36,6 +36,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
   const clock = { now: () => now };
   const { log, lines } = recordingLog();
   const listeners: ((change: unknown) => void)[] = [];
+  const announced: unknown[] = [];
   const secret = parseServerSecret("5".repeat(64), "the test");
   const store = await createDiskStore(folder, { log, minFree: options.minFree ?? 0 });
   let queries = 0;
@@ -54,7 +55,10 @@ export async function createTestApp(options: TestAppOptions = {}) {
     log,
     random: randomBytes,
     forwarded: createForwarded(parseProxies([])),
-    changes: { announce: async () => {}, listen: (listener) => void listeners.push(listener) },
+    changes: {
+      announce: async (change) => void announced.push(change),
+      listen: (listener) => void listeners.push(listener),
+    },
     settings: {
       publicUrl: options.publicUrl ?? "http://index.test/",
       filesUrl: options.filesUrl,
@@ -93,6 +97,8 @@ export async function createTestApp(options: TestAppOptions = {}) {
     },
     /** Statements that the program has sent so far. */
     queries: () => queries,
+    /** What other processes were told so far. */
+    announced: (): readonly unknown[] => announced,
     /** For tests that change rows past the program's own services. */
     hear: app.hear,
     announce: async (index: string, project: string) => app.hear({ kind: "project", index, project }),
