@@ -61,12 +61,24 @@ test("what is in memory goes on being served while the database is away", async 
 test("a page whose building began before a change is not kept", async () => {
   const { authorization } = await app.makeUploader();
   expect((await app.upload(buildWheel({ name: "edam" }), authorization)).statusCode).toBe(200);
-  app.hear({ kind: "everything" });
-  // The build of this request is under way when the next upload commits.
-  const early = app.get("/simple/edam/");
-  expect((await app.upload(buildWheel({ name: "edam", version: "2.0" }), authorization)).statusCode).toBe(200);
-  await early;
-  expect((await app.get("/simple/edam/")).body).toContain("edam-2.0-py3-none-any.whl");
+  for (const url of [
+    "/simple/edam/",
+    "/simple/edam/?format=application/vnd.pypi.simple.v1%2Bjson",
+    "/pypi/edam/json",
+  ]) {
+    app.hear({ kind: "everything" });
+    const version = `2.${url.length}`;
+    const early = await app.withLateRows(
+      () => app.get(url),
+      async () => {
+        expect((await app.upload(buildWheel({ name: "edam", version }), authorization)).statusCode).toBe(200);
+        expect((await app.get(url)).body).toContain(`edam-${version}-py3-none-any.whl`);
+      },
+    );
+    // It answers who waited for it, with the rows that it had read.
+    expect([early.statusCode, early.body.includes(version)]).toEqual([200, false]);
+    expect((await app.get(url)).body).toContain(`edam-${version}-py3-none-any.whl`);
+  }
 });
 
 test("an upload of what is there already is answered when all processes were told, as whoever listed it may have died", async () => {

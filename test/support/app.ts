@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { QueryId } from "kysely";
 import { createTokens, createUsers, type Tokens, type Users } from "../../src/accounts/index.ts";
 import { buildApp } from "../../src/app.ts";
 import { camel } from "../../src/platform/config/camel.ts";
@@ -40,15 +41,21 @@ export async function createTestApp(options: TestAppOptions = {}) {
   const secret = parseServerSecret("5".repeat(64), "the test");
   const store = await createDiskStore(folder, { log, minFree: options.minFree ?? 0 });
   let queries = 0;
-  const counted = database.db.withPlugin({
-    transformQuery: ({ node }) => {
+  let holding: Promise<void> | undefined;
+  const held = new WeakMap<QueryId, Promise<void>>();
+  const watched = database.db.withPlugin({
+    transformQuery: ({ node, queryId }) => {
       queries++;
+      if (holding !== undefined) held.set(queryId, holding);
       return node;
     },
-    transformResult: async ({ result }) => result,
+    transformResult: async ({ result, queryId }) => {
+      await held.get(queryId);
+      return result;
+    },
   });
   const app = await buildApp({
-    db: counted,
+    db: watched,
     store,
     secret,
     clock,
@@ -97,6 +104,20 @@ export async function createTestApp(options: TestAppOptions = {}) {
     },
     /** Statements that the program has sent so far. */
     queries: () => queries,
+    /**
+     * Runs `ask`; what the database answers to the statements that it begins at once arrives only after `meanwhile`.
+     * Returns what `ask` returned.
+     */
+    async withLateRows<Result>(ask: () => Promise<Result>, meanwhile: () => Promise<unknown>): Promise<Result> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const before = queries;
+      holding = promise;
+      const asked = ask();
+      while (queries === before) await new Promise(setImmediate);
+      holding = undefined;
+      await meanwhile().finally(resolve);
+      return asked;
+    },
     /** What other processes were told so far. */
     announced: (): readonly unknown[] => announced,
     /** For tests that change rows past the program's own services. */
