@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,6 +101,79 @@ test("a client that goes away in the middle leaves no open file and no complaint
   client.socket.destroy();
   if (process.platform === "linux") await vi.waitFor(async () => expect(await openCount(bigFile)).toBe(0));
   expect(recorded.lines).toEqual([]);
+});
+
+test("a client that goes away leaves nothing open of the answers that wait for their turn", async () => {
+  answer = { status: 200, headers, body: { path: bigFile, start: 0, end: big.length } };
+  const client = openRaw(running.port);
+  client.socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3));
+  await client.until("\r\n\r\n");
+  client.socket.pause();
+  if (process.platform === "linux") await vi.waitFor(async () => expect(await openCount(bigFile)).toBeGreaterThan(1));
+  client.socket.destroy();
+  if (process.platform === "linux") await vi.waitFor(async () => expect(await openCount(bigFile)).toBe(0));
+  expect(recorded.lines).toEqual([]);
+});
+
+test("answers that wait for their turn arrive whole, in order", async () => {
+  const slices = [
+    [0, 3_000_000],
+    [7, 2_000_007],
+    [19_000_000, 20_000_000],
+  ] as const;
+  const asked = [...slices];
+  const server = await startServer({
+    listener: (request, response) => {
+      const [start, end] = asked.shift() ?? [0, 0];
+      const body = { path: bigFile, start, end };
+      createSendAnswer({ log: recorded.log, headersFor: () => [] })(request, response, {
+        status: 200,
+        headers: [],
+        body,
+      });
+    },
+  });
+  const client = openRaw(server.port);
+  const received: Buffer[] = [];
+  client.socket.on("data", (part: Buffer) => void received.push(part));
+  const last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  client.socket.write(`${"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2)}${last}`);
+  await once(client.socket, "close");
+  const all = Buffer.concat(received);
+  let from = 0;
+  for (const [start, end] of slices) {
+    const body = all.indexOf("\r\n\r\n", from) + 4;
+    from = body + end - start;
+    expect(all.subarray(body, from).equals(big.subarray(start, end))).toBe(true);
+  }
+  expect(from).toBe(all.length);
+  await server.stop();
+});
+
+test("many at once get the right bytes, more than there are large chunks for", async () => {
+  answer = { status: 200, headers, body: { path: bigFile, start: 1, end: 1_500_001 } };
+  const wanted = createHash("sha256").update(big.subarray(1, 1_500_001)).digest("hex");
+  const bodies = await Promise.all(Array.from({ length: 80 }, async () => (await ask()).arrayBuffer()));
+  for (const body of bodies) expect(createHash("sha256").update(Buffer.from(body)).digest("hex")).toBe(wanted);
+});
+
+test("a client that takes nothing is let go", async () => {
+  const server = await startServer({
+    listener: (request, response) => {
+      createSendAnswer({ log: recorded.log, headersFor: () => [], stallMs: 20 })(request, response, {
+        status: 200,
+        headers,
+        body: { path: bigFile, start: 0, end: big.length },
+      });
+    },
+  });
+  const client = openRaw(server.port);
+  client.socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.until("\r\n\r\n");
+  client.socket.pause();
+  if (process.platform === "linux") await vi.waitFor(async () => expect(await openCount(bigFile)).toBe(0));
+  client.socket.destroy();
+  await server.stop();
 });
 
 test("a slow reader does not make us read ahead", async () => {

@@ -1,9 +1,8 @@
-import { close, createReadStream, open, read } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline } from "node:stream/promises";
 import type { Log } from "../log/log.ts";
-import type { Answer, FileSlice, HeaderList } from "./answer.ts";
+import type { Answer, HeaderList } from "./answer.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
+import { sendSlice } from "./send-slice.ts";
 
 /** Sends an answer on the raw response. Does nothing when an answer has already begun or the client has gone. */
 export type SendAnswer = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
@@ -12,14 +11,12 @@ export interface SendAnswerDeps {
   readonly log: Log;
   /** Fields that every answer to this request carries (security headers); the same array each time, built beforehand. */
   readonly headersFor: (request: IncomingMessage) => HeaderList;
+  /** How long a client may take nothing of a file before it is let go, in milliseconds; two minutes unless told. */
+  readonly stallMs?: number;
 }
 
-/** Slices up to this many bytes are read in one call; longer ones are streamed. */
-const readAtOnce = 128 * 1024;
-const streamChunk = 256 * 1024;
-
 /** Makes the one function that writes answers: the only place that sets a status message. */
-export function createSendAnswer({ log, headersFor }: SendAnswerDeps): SendAnswer {
+export function createSendAnswer({ log, headersFor, stallMs }: SendAnswerDeps): SendAnswer {
   return (request, response, answer) => {
     if (response.headersSent || response.destroyed) return;
     const { body } = answer;
@@ -32,7 +29,24 @@ export function createSendAnswer({ log, headersFor }: SendAnswerDeps): SendAnswe
       writeHead(response, answer, headersFor(request));
       response.end();
     } else {
-      sendSlice(log, response, answer, body, headersFor(request));
+      const { path, start, end } = body;
+      sendSlice(
+        response,
+        body,
+        {
+          begin: () => writeHead(response, answer, headersFor(request)),
+          fail(error) {
+            log.error({ err: error, path, start, end }, `could not send bytes ${start} to ${end} of ${path}`);
+            // The length may be promised already: a closed connection is then the only way to say that this is not all of it.
+            if (response.headersSent) response.destroy();
+            else if (!response.destroyed) {
+              writeHead(response, unreadable, headersFor(request));
+              response.end(unreadable.body);
+            }
+          },
+        },
+        stallMs,
+      );
     }
   };
 }
@@ -49,71 +63,8 @@ function lengthOf(body: Answer["body"]): number {
   return Buffer.isBuffer(body) ? body.length : body.end - body.start;
 }
 
-/** Opens before the head is written, so that a file that is not there becomes a 500 and not a broken 200. */
-function sendSlice(log: Log, response: ServerResponse, answer: Answer, slice: FileSlice, common: HeaderList): void {
-  open(slice.path, "r", (error, fd) => {
-    if (error) {
-      log.error({ err: error, path: slice.path }, `could not open ${slice.path}, which was to be sent`);
-      if (!response.headersSent && !response.destroyed) {
-        writeHead(response, unreadable, common);
-        response.end(unreadable.body);
-      }
-    } else if (response.headersSent || response.destroyed) {
-      close(fd);
-    } else if (slice.end - slice.start <= readAtOnce) {
-      readAndSend(log, response, answer, slice, fd, common);
-    } else {
-      writeHead(response, answer, common);
-      streamSlice(log, response, slice, fd);
-    }
-  });
-}
-
 const unreadable = {
   status: 500,
   headers: ["Content-Type", "text/plain; charset=UTF-8"],
   body: Buffer.from("The bytes of this file cannot be read."),
 } satisfies Answer;
-
-function readAndSend(
-  log: Log,
-  response: ServerResponse,
-  answer: Answer,
-  { path, start, end }: FileSlice,
-  fd: number,
-  common: HeaderList,
-): void {
-  const bytes = Buffer.allocUnsafe(end - start);
-  read(fd, bytes, 0, bytes.length, start, (error, count) => {
-    close(fd);
-    if (response.headersSent || response.destroyed) return;
-    if (error || count < bytes.length) {
-      log.error({ err: error, path, start, end, count }, `could not read bytes ${start} to ${end} of ${path}`);
-      writeHead(response, unreadable, common);
-      response.end(unreadable.body);
-    } else {
-      writeHead(response, answer, common);
-      response.end(bytes);
-    }
-  });
-}
-
-function streamSlice(log: Log, response: ServerResponse, { path, start, end }: FileSlice, fd: number): void {
-  const source = createReadStream(path, { fd, start, end: end - 1, highWaterMark: streamChunk });
-  // The pipeline waits for the client (backpressure) and closes the file when the client goes away.
-  pipeline(source, response, { end: false }).then(
-    () => {
-      if (source.bytesRead === end - start) response.end();
-      else giveUp(undefined);
-    },
-    (error: unknown) => {
-      if (source.errored === error) giveUp(error);
-    },
-  );
-
-  // The length is promised already: a closed connection is the only way left to say that this is not all of it.
-  function giveUp(error: unknown): void {
-    log.error({ err: error, path, start, end, sent: source.bytesRead }, `could not send all of ${path}`);
-    response.destroy();
-  }
-}
