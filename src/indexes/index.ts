@@ -19,4 +19,4 @@ export type {
 export { addressDigest, listedFiles, requiresPythonOf, yankOf } from "./project-page.ts";
 export type { Index, IndexState } from "./queries.ts";
 export { findIndex, getCatalogueId, getIndex, setVisibility } from "./queries.ts";
-export type { Freshness, ProjectSource, Source, SourcedPage } from "./sources.ts";
+export type { Freshness, ProjectLine, ProjectSource, Source, SourcedPage } from "./sources.ts";

@@ -12,6 +12,13 @@ export interface Source {
   readonly kind: "hosted" | "mirror";
 }
 
+/** A line of the list of all projects. */
+export interface ProjectLine {
+  readonly name: string;
+  readonly normalizedName: string;
+  readonly serial: number;
+}
+
 /** A page, and how long it may be shown before its source is asked again. */
 export interface SourcedPage {
   readonly page: ProjectPage;
@@ -34,4 +41,9 @@ export interface ProjectSource {
   readPage(source: Source, name: NormalizedName): Promise<SourcedPage | undefined>;
   /** Core metadata of one release of the page; undefined where none can be had. */
   readMetadata(source: Source, name: NormalizedName, version: string): Promise<ReleaseMetadata | undefined>;
+  /**
+   * The projects that can be listed, by normalised name, byte by byte: quarantined ones are left out, and of an upstream only those
+   * are known that were found through it.
+   */
+  listLines(source: Source): Promise<readonly ProjectLine[]>;
 }

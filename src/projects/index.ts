@@ -1,7 +1,6 @@
 /** Projects, their releases and files, who may change them, and the acts that do. */
 export type { ProjectChanges, Target } from "./change-project.ts";
 export { createProjectChanges } from "./change-project.ts";
-export type { ProjectLine } from "./page-queries.ts";
 export { findReleaseMetadata, hasProject, listProjectLines, readProjectPage } from "./page-queries.ts";
 export type { Publication, Publish, StoredBytes, Uploader } from "./publish.ts";
 export { createPublish } from "./publish.ts";

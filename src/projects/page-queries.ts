@@ -1,6 +1,6 @@
 import "./tables.ts";
 import { sql } from "kysely";
-import type { HostedPage, ReleaseMetadata } from "../indexes/index.ts";
+import type { HostedPage, ProjectLine, ReleaseMetadata } from "../indexes/index.ts";
 import type { Db } from "../platform/db/pool.ts";
 
 /**
@@ -68,13 +68,6 @@ export async function findReleaseMetadata(
     .where("r.version", "=", version)
     .executeTakeFirst();
   return row && { ...row.metadata, description: row.description, requiresPython: row.requiresPython };
-}
-
-/** A line of the root index. */
-export interface ProjectLine {
-  readonly name: string;
-  readonly normalizedName: string;
-  readonly serial: number;
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { Addresses } from "../../indexes/index.ts";
-import type { ProjectLine } from "../../projects/index.ts";
+import type { Addresses, ProjectLine } from "../../indexes/index.ts";
 import { API_VERSION } from "./api-version.ts";
 import { escapeHtml } from "./escape-html.ts";
 
