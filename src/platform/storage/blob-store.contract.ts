@@ -1,5 +1,6 @@
 // What every BlobStore does, whatever it is made of: `describeBlobStore("disk", async () => …)` in the store's own test.
 import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { PassThrough, Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -101,6 +102,27 @@ export function describeBlobStore(name: string, make: () => Promise<StoreUnderTe
       });
       expect(Buffer.concat(seen)).toEqual(bytes);
       expect(received.size).toBe(bytes.length);
+    });
+
+    test("bytes can be read while more of them come", async () => {
+      const bytes = randomBytes(300_000);
+      const seen: Buffer[] = [];
+      const counts: number[] = [];
+      const body = new PassThrough();
+      const receiving = store.receive(body, {
+        limit: bytes.length,
+        expectedLength: bytes.length,
+        onWritten(path, written) {
+          counts.push(written);
+          seen.push(readFileSync(path).subarray(0, written));
+        },
+      });
+      body.end(bytes);
+      await using received = await receiving;
+      expect(counts[0]).toBe(0);
+      expect(counts.at(-1)).toBe(received.size);
+      expect(counts.every((count, at) => count - (counts[at - 1] ?? 0) <= 65_536)).toBe(true);
+      expect(seen.every((part, at) => part.equals(bytes.subarray(0, counts[at])))).toBe(true);
     });
 
     test.each([

@@ -40,6 +40,11 @@ export interface ReceiveOptions {
   readonly expectedLength?: number | undefined;
   /** Sees every chunk after it was counted; what it throws ends the reception. */
   readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
+  /**
+   * Lets others read what is there so far: told of the file on this machine that the bytes go to when it was made, and after
+   * each write, at most 64 KiB apart, of how many it holds. They stay in it until the reception is kept or discarded.
+   */
+  readonly onWritten?: ((path: string, written: number) => void) | undefined;
 }
 
 /** Received bytes that are not visible to anyone yet. Ends with `keep` or `discard`, or both: `await using` discards what was not kept. */

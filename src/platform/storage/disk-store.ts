@@ -115,7 +115,7 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
         await ensureSpace(Math.min(options.expectedLength ?? 0, options.limit));
         file = await temporary.create();
         digester = await digests.open(options.expectedLength);
-        const measured = await receiveBody(stream, file.handle, digester, options, ensureSpace);
+        const measured = await receiveBody(stream, file, digester, options, ensureSpace);
         return received(file, measured, keep);
       } catch (error) {
         digester?.abandon();

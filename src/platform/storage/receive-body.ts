@@ -9,22 +9,25 @@ import { noteGarbage } from "./garbage.ts";
 /** Chunks are gathered into blocks of this many bytes, so that the disk and a hashing thread get few, large pieces. */
 const BLOCK = 256 * 1024;
 const SMALLEST_BLOCK = 16 * 1024;
+/** Of bytes that others wait for: they get them as soon as there are so many. */
+const AWAITED_BLOCK = 64 * 1024;
 /** How many bytes may come before looking again at the free space, to which others write too. */
 const BETWEEN_CHECKS = 8 * 1024 * 1024;
 
 /**
- * Writes a stream to `handle` and hashes it in the same pass. Holds at most `digester.depth` blocks of 256 KiB and
+ * Writes a stream to a file and hashes it in the same pass. Holds at most `digester.depth` blocks of 256 KiB and
  * what the stream itself buffers, however long the body. Throws FileTooLarge, what `checkSpace` throws, and errors of
  * the stream (also when its sender goes away) and the disk; the stream is paused then, not destroyed.
  */
 export async function receiveBody(
   stream: Readable | AsyncIterable<Uint8Array>,
-  handle: DiskHandle,
+  { path, handle }: { readonly path: string; readonly handle: DiskHandle },
   digester: BlockDigester,
-  { limit, expectedLength, onChunk }: ReceiveOptions,
+  { limit, expectedLength, onChunk, onWritten }: ReceiveOptions,
   checkSpace: (stillToCome: number) => Promise<void>,
 ): Promise<Measured> {
-  const blockSize = Math.min(BLOCK, Math.max(SMALLEST_BLOCK, expectedLength ?? BLOCK));
+  const largestBlock = onWritten === undefined ? BLOCK : AWAITED_BLOCK;
+  const blockSize = Math.min(largestBlock, Math.max(SMALLEST_BLOCK, expectedLength ?? largestBlock));
   const underWay: Promise<Uint8Array<ArrayBuffer>>[] = [];
   let block: Uint8Array<ArrayBuffer> = Buffer.allocUnsafeSlow(blockSize);
   let filled = 0;
@@ -35,6 +38,7 @@ export async function receiveBody(
     await writeAll(handle, block.subarray(0, filled), written);
     const before = written;
     written += filled;
+    onWritten?.(path, written);
     underWay.push(digester.update(block, filled));
     noteGarbage(filled);
     filled = 0;
@@ -44,6 +48,7 @@ export async function receiveBody(
     await checkSpace(Math.max(0, Math.min(expectedLength ?? 0, limit) - written));
   }
 
+  onWritten?.(path, 0);
   // A refused sender must be heard out before it reads the refusal, so the stream has to survive an early end here.
   const chunks = stream instanceof Readable ? stream.iterator({ destroyOnReturn: false }) : stream;
   for await (const chunk of chunks) {
