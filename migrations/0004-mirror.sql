@@ -8,7 +8,8 @@ create table upstreams (
   created_at timestamptz not null default now()
 );
 
--- A project as its upstream described it last; 'absent' when the upstream said, believably, that it has no such project.
+-- A project as its upstream described it last; 'absent' when the upstream said, believably, that it has no such project. Whoever
+-- changes what is known of a project, its files included, locks its row here first: then nobody waits for each other in a ring.
 create table upstream_projects (
   index_id uuid not null references indexes on delete cascade,
   normalized_name text collate "C" not null,
@@ -21,14 +22,19 @@ create table upstream_projects (
   -- For conditional requests.
   etag text,
   last_modified text,
-  -- The serial of this server's journal at the last visible change.
+  -- The serial of this server's journal at the last visible change; 0 for what was never found.
   last_serial bigint not null default 0,
   first_seen_at timestamptz not null,
   -- When the upstream last confirmed what is written here, and until when that is believed without asking again.
   checked_at timestamptz not null,
   fresh_until timestamptz not null,
+  -- Since when the upstream could not be asked or believed, and why: a sentence that is safe to show. Null when all is well.
+  failed_at timestamptz,
+  failure text,
   primary key (index_id, normalized_name)
 );
+-- Names that nobody has are asked for all the time: such rows are thrown away some time after they have expired.
+create index upstream_projects_never_found on upstream_projects (fresh_until) where last_serial = 0;
 
 -- Every file that an upstream lists or listed. A row's address, name and known digest never change: other bytes are another row.
 create table upstream_files (
@@ -55,6 +61,8 @@ create table upstream_files (
   -- The upstream has a metadata sibling (PEP 658), and its digest where it says one.
   has_metadata boolean not null,
   metadata_sha256 bytea check (octet_length(metadata_sha256) = 32),
+  -- A wheel's sibling can be made from the wheel itself, so that pages promise one for every wheel, until it was tried in vain.
+  lacks_metadata boolean not null default false,
   provenance text,
   -- Both clocks are kept: this one is ours. What was listed when the project was first seen is the baseline.
   first_seen_at timestamptz not null,
@@ -82,6 +90,17 @@ create table upstream_releases (
   primary key (index_id, normalized_name, version),
   foreign key (index_id, normalized_name) references upstream_projects on delete cascade
 );
+
+-- A page of a mirror follows the journal as one of a project does. Lines about uploads have a project, so they touch nothing here.
+create function journal_moves_mirrors() returns trigger language plpgsql as $$
+begin
+  update upstream_projects p set last_serial = moved.serial
+    from (select index_id, normalized_name, max(serial) as serial from lines where project_id is null group by 1, 2) moved
+    where p.index_id = moved.index_id and p.normalized_name = moved.normalized_name;
+  return null;
+end $$;
+create trigger journal_moves_mirrors after insert on journal referencing new table as lines
+  for each statement execute function journal_moves_mirrors();
 
 -- Servers remember what an index consists of and which names it keeps for itself.
 create trigger upstreams_tell_everyone after insert or delete or update on upstreams
