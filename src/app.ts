@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { createGuard, createIdentify, createTokens, createUsers, type Htpasswd } from "./accounts/index.ts";
 import { createDocuments } from "./documents/index.ts";
-import { createServeFiles, insertBlob } from "./files/index.ts";
+import { createBlobRegister, createServeFiles } from "./files/index.ts";
 import { createHot, fileRoutes, jsonRoutes, type ReadGate, simpleRoutes } from "./index-api/index.ts";
 import { type Addresses, createAddresses, createKnownIndexes, type Index, IndexNotFound } from "./indexes/index.ts";
 import type { Clock } from "./platform/clock/clock.ts";
@@ -98,8 +98,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         return documents.projectChanged(change.index, change.project);
       case "token-revoked":
         return tokens.forgetToken(change.id);
+      case "file":
+        return serveFiles.forget(change.blake2b);
       case "everything":
         indexes.forgetAll();
+        tokens.forgetAll();
+        serveFiles.askAgain();
         return documents.forgetAll();
     }
   };
@@ -111,12 +115,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const publish = createPublish({
     db,
     clock,
+    newId: randomUUID,
     rules: {
       nameSimilarity: settings.rules.nameSimilarity,
       uploadWindowDays: settings.rules.uploadWindow?.total("days"),
     },
     help: addresses.help,
-    registerBytes: (trx, bytes) => insertBlob(trx, store, bytes),
+    bytes: createBlobRegister(store),
     announce,
   });
   const upload = createUpload({
@@ -250,10 +255,12 @@ function misplacedUpload(problem: Problem, request: IncomingMessage, addresses: 
 export type Change =
   | { readonly kind: "project"; readonly index: string; readonly project: string }
   | { readonly kind: "token-revoked"; readonly id: string }
+  /** Stored bytes were lost or deleted. */
+  | { readonly kind: "file"; readonly blake2b: string }
   /** Changes may have been missed. */
   | { readonly kind: "everything" };
 
-const changeKinds: readonly unknown[] = ["project", "token-revoked", "everything"] satisfies Change["kind"][];
+const changeKinds: readonly unknown[] = ["project", "token-revoked", "file", "everything"] satisfies Change["kind"][];
 
 /** Whoever has the database's password can notify; those who say a known kind say the rest right. */
 function isChange(change: unknown): change is Change {

@@ -33,6 +33,7 @@ export function addFsck(program: Command, terminal: Terminal, exit: { code: numb
     const { createDigestPool } = await import("../platform/crypto/digest-pool.ts");
     const { createDb } = await import("../platform/db/pool.ts");
     const { runChecks } = await import("./fsck/run-checks.ts");
+    const { NOTIFY } = await import("./notifications.ts");
     const { progressOn } = await import("./progress-on.ts");
     await requireCatalogue(config);
     const digests = createDigestPool();
@@ -47,6 +48,9 @@ export function addFsck(program: Command, terminal: Terminal, exit: { code: numb
             isDeep: flags.deep ?? false,
             mayRepair: flags.repair ?? false,
             maySweep: flags.sweep ?? false,
+            announceLost: async (blake2b) => {
+              await pool.query(NOTIFY, [JSON.stringify({ change: { kind: "file", blake2b } })]);
+            },
             startProgress: progressOn(terminal),
           }),
         ),

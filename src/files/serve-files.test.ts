@@ -166,6 +166,19 @@ test("a look-up that began before the bytes were lost is not remembered", async 
   expect(files.answerNow(get(), main, address)).toBeUndefined();
 });
 
+test("a look-up that began before something may have been missed answers nobody who asks later", async () => {
+  const { files, address, queries } = await listedWheel();
+  const early = files.answer(get(), main, address);
+  files.askAgain();
+  await Promise.all([early, files.answer(get(), main, address)]);
+  expect(queries()).toBe(2);
+  expect(files.answerNow(get(), main, address)).toMatchObject({ status: 200 });
+  files.askAgain();
+  expect(files.answerNow(get(), main, address)).toBeUndefined();
+  expect(await files.answer(get(), main, address)).toMatchObject({ status: 200 });
+  expect(queries()).toBe(3);
+});
+
 test("while the database is down, what is known goes on being served", async () => {
   const { address, wait, ...listed } = await listedWheel();
   let isDown = false;
@@ -182,6 +195,7 @@ test("while the database is down, what is known goes on being served", async () 
   await files.answer(get(), main, address);
   isDown = true;
   time = time.add({ hours: 1 });
+  files.askAgain();
   expect(await files.answer(get(), main, address)).toMatchObject({ status: 200, body: listed.bytes });
   await expect(files.answer(get(), main, listed.sibling)).rejects.toThrow("down");
 });

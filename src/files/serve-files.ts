@@ -54,6 +54,8 @@ interface Known {
   readonly gzip: WholeFile | undefined;
   /** Milliseconds since 1970. */
   readonly askedAt: number;
+  /** How often everything was to be asked again before. */
+  readonly turn: number;
 }
 
 export type ServeFiles = ReturnType<typeof createServeFiles>;
@@ -64,6 +66,7 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
   const loading = new Map<string, Promise<Known | undefined>>();
   /** Counts what was forgotten, so that an older look-up does not bring it back. */
   let forgotten = 0;
+  let turn = 0;
 
   const now = () => clock.now().epochMilliseconds;
   const visibilityOf = (index: ServingIndex): Visibility => (index.isPrivate ? "private" : "public");
@@ -76,7 +79,7 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
   }
 
   async function load(index: ServingIndex, address: FileAddress, key: string): Promise<Known | undefined> {
-    const before = forgotten;
+    const before = { forgotten, turn };
     const askedAt = now();
     const { blake2b, filename } = address;
     const listed = isMetadata(filename)
@@ -95,9 +98,10 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
       identity: wholeFile(file, visibility, body),
       gzip: zipped && zipped.length < listed.size ? wholeFile(file, visibility, zipped, "gzip") : undefined,
       askedAt,
+      turn: before.turn,
     };
     const weight = OVERHEAD + (Buffer.isBuffer(body) ? body.length : 0) + (zipped?.length ?? 0);
-    if (forgotten === before) known.set(key, found, weight);
+    if (forgotten === before.forgotten) known.set(key, found, weight);
     return found;
   }
 
@@ -114,7 +118,9 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
   function loadOnce(index: ServingIndex, address: FileAddress, key: string): Promise<Known | undefined> {
     const underWay = loading.get(key);
     if (underWay !== undefined) return underWay;
-    const started = load(index, address, key).finally(() => loading.delete(key));
+    const started = load(index, address, key).finally(() => {
+      if (loading.get(key) === started) loading.delete(key);
+    });
     loading.set(key, started);
     return started;
   }
@@ -125,7 +131,7 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
       const refused = methodAnswer(request, visibilityOf(index));
       if (refused !== undefined) return refused;
       const found = known.get(keyOf(index, address));
-      if (found === undefined || now() - found.askedAt > TRUSTED_FOR) return undefined;
+      if (found === undefined || found.turn !== turn || now() - found.askedAt > TRUSTED_FOR) return undefined;
       return answerFrom(request, found, visibilityOf(index));
     },
 
@@ -143,9 +149,16 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
       return found === undefined ? noFileAnswer(visibilityOf(index)) : answerFrom(request, found, visibilityOf(index));
     },
 
+    /** Changes may have been missed: what is in memory counts only where the database cannot be asked. */
+    askAgain(): void {
+      turn++;
+      loading.clear();
+    },
+
     /** Drops what is in memory about these bytes, after they were lost or deleted. */
     forget(blake2b: string): void {
       forgotten++;
+      loading.clear();
       for (const [key, entry] of known.values()) if (entry.blake2b === blake2b) known.delete(key);
     },
   };

@@ -39,6 +39,7 @@ function check(options: Partial<CheckOptions> = {}) {
     isDeep: false,
     mayRepair: false,
     maySweep: false,
+    announceLost: async () => {},
     startProgress: () => ({ advance() {}, skip() {}, end() {} }),
     ...options,
   });
@@ -119,7 +120,10 @@ describe("files", () => {
     const blake2b = await firstFile("edam");
     const lost = [["lost-file", "main/edam-1.0-py3-none-any.whl"]];
     await disk.store.remove(blake2b);
-    const report = await check({ mayRepair: true });
+    const announced: string[] = [];
+    const announceLost = async (digest: string) => void announced.push(digest);
+    const report = await check({ mayRepair: true, announceLost });
+    expect(announced).toEqual([blake2b]);
     expect(report.repaired).toEqual({ lost: 1, found: 0, removed: 0 });
     expect(describeReport(report)).toContain("Repaired: marked 1 file as lost.");
     expect(await codes({ isDeep: true })).toEqual(lost);

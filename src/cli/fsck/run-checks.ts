@@ -19,6 +19,8 @@ export interface CheckOptions {
   readonly mayRepair: boolean;
   /** Removes bytes that nothing names, once they are a day old. */
   readonly maySweep: boolean;
+  /** Tells servers that send these bytes from memory. */
+  readonly announceLost: (blake2b: string) => Promise<void>;
   readonly startProgress: (title: string, total: { readonly things: number; readonly bytes: number }) => Progress;
 }
 
@@ -43,7 +45,7 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
   };
 }
 
-async function repair({ db, store, digests }: CheckOptions, { bad, found, count }: CheckedFiles) {
+async function repair({ db, store, digests, announceLost }: CheckOptions, { bad, found, count }: CheckedFiles) {
   if (count > 0 && bad.length === count) {
     throw new CommandFailed(
       `All ${count} files are missing or broken: that is a disk that is not mounted, or the wrong --files. Nothing was marked`,
@@ -54,6 +56,7 @@ async function repair({ db, store, digests }: CheckOptions, { bad, found, count 
     // They may have been uploaded again since.
     if ((await verifyBlob(store, digests, row)) === "sound") continue;
     await markLost(db, store, row.blake2b);
+    await announceLost(row.blake2b);
     lost += 1;
   }
   for (const blake2b of found) await markFound(db, blake2b);
