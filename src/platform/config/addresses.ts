@@ -26,6 +26,28 @@ export function parseBaseUrl(text: string): string {
   return url.href;
 }
 
+/**
+ * The address of another index's simple pages, with a slash at its end: a user and a password in it are allowed, and never
+ * printed. Or `pip` for the index that pip is configured with, or `off`. Throws Unfit.
+ */
+export function parseUpstream(text: string): string {
+  const word = text.trim();
+  if (word === "pip" || word === "off") return word;
+  const url = URL.parse(word);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Unfit("is neither an address that begins with https:// or http://, nor pip or off");
+  }
+  if (url.search || url.hash) throw new Unfit("has a query or a fragment; only a host and a path make sense here");
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url.href;
+}
+
+/** An upstream's address as it may be printed: without user, password, query and fragment. */
+export function withoutCredentials(address: string): string {
+  const url = URL.parse(address);
+  return url === null ? "(not an address)" : `${url.origin}${url.pathname}`;
+}
+
 /** The address of a PostgreSQL database. Throws Unfit. */
 export function parseDatabaseUrl(text: string): string {
   const url = URL.parse(text.trim());

@@ -1,8 +1,9 @@
 import { accessSync, constants, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { type Flags, type Layer, readConfigFile, readEnvironment, readFlags, readStored } from "./layers.ts";
 import { ConfigurationMistakes } from "./mistakes.ts";
+import { findPipIndex } from "./pip-index.ts";
 import { type Resolution, resolveConfiguration } from "./resolve.ts";
 
 export interface Written {
@@ -34,7 +35,11 @@ export function loadConfiguration(
   const machine = {
     cwd: written.cwd,
     cores: availableParallelism(),
-    ...(purpose === "serve" && { canRead }),
+    ...(purpose === "serve" && {
+      canRead,
+      findPipIndex: () =>
+        findPipIndex({ env: written.env, platform: process.platform, home: homedir(), readText: readIfThere }),
+    }),
   };
   return {
     ...resolveConfiguration(layers, machine),

@@ -1,3 +1,4 @@
+import { withoutCredentials } from "./addresses.ts";
 import { type RuleName, rules } from "./rules.ts";
 import { describeSetting, type SettingName } from "./settings.ts";
 
@@ -61,9 +62,10 @@ export function ruleExample(kind: LayerKind, name: RuleName): string {
   return exampleOf(kind, "rule", `${name}=${rules[name].strict}`);
 }
 
-/** A database address without its password; other secrets say only that they are there. */
+/** A database or upstream address without its password; other secrets say only that they are there. */
 export function mask(name: SettingName, text: string): string {
   if (describeSetting(name).isSecret) return "(set, not shown)";
+  if (name === "upstream") return text.includes(":") ? withoutCredentials(text) : text;
   if (name !== "database-url") return text;
   return text.replace(/(:\/\/[^/@]*?):.*@/, "$1:***@").replace(/([?&](?:password|sslpassword)=)[^&]*/g, "$1***");
 }

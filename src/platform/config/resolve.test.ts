@@ -217,9 +217,49 @@ test("another process reads the same configuration from its texts", () => {
 });
 
 test("rules that are set and do nothing yet are named", () => {
-  expect(resolve({ flags: { rule: ["min-age=3d", "upload-window=3"] } }).warnings).toEqual([
-    "These rules are set but not in force yet: min-age.",
+  expect(resolve({ flags: { rule: ["upload-2fa=on", "upload-window=3"] } }).warnings).toEqual([
+    "These rules are set but not in force yet: upload-2fa.",
   ]);
   expect(resolve({ flags: { preset: ["strict"] } }).warnings[0]).toContain("prohibited-names, creation-limits");
   expect(resolve({}).warnings).toEqual([]);
+});
+
+describe("an upstream", () => {
+  const upstream = (text: string) => ({ flags: { upstream: [text] } });
+  test.each([
+    ["https://index.example/simple", "https://index.example/simple/"],
+    ["http://ada:secret@index.example/simple/", "http://ada:secret@index.example/simple/"],
+    ["off", "off"],
+    // What pip says is asked for only by a server that starts.
+    ["pip", "pip"],
+  ])("%s", (text, value) => expect(resolve(upstream(text)).config.upstream).toBe(value));
+
+  test("is printed without its user and password, also when it is wrong", () => {
+    const right = resolve(upstream("https://ada:secret@index.example/simple/")).entries.find(
+      ({ name }) => name === "upstream",
+    );
+    expect(right?.shown).toBe("https://index.example/simple/");
+    const [wrong] = mistakesOf(upstream("https://ada:secret@index.example/simple/?q=1"));
+    expect(wrong).toMatch(/^--upstream: "https:\/\/index.example\/simple\/" has a query/);
+    expect(mistakesOf(upstream("ftp://ada:secret@index.example/")).join()).not.toContain("secret");
+  });
+
+  test.each<[string | undefined, string | RegExp]>([
+    ["https://ada:secret@mirror.example/simple", "https://ada:secret@mirror.example/simple/"],
+    [undefined, /^--upstream: pip has no index-url configured here .* Example: --upstream https:/],
+    ["file:///srv/ada:secret@wheels", /^--upstream: pip's index-url, .*, is not an address/],
+    ["pip", /is not an address/],
+  ])("of pip, which has %s", (configured, expected) => {
+    const layer = readFlags(new Map([["upstream", ["pip"]]]), [], "/work");
+    const machine = { cwd: "/work", cores: 1, findPipIndex: () => configured };
+    let said: string | undefined;
+    try {
+      said = resolveConfiguration([layer], machine).config.upstream;
+    } catch (error) {
+      if (!(error instanceof ConfigurationMistakes)) throw error;
+      said = error.mistakes.map(({ place, sentence }) => `${place}: ${sentence}`).join("\n");
+    }
+    if (typeof expected === "string") expect(said).toBe(expected);
+    else expect(said).toMatch(expected);
+  });
 });

@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from "node:path";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, parseUpstream, withoutCredentials } from "./addresses.ts";
 import { camel } from "./camel.ts";
 import type { Layer } from "./layers.ts";
 import {
@@ -45,6 +45,8 @@ export interface Machine {
   readonly cores: number;
   /** Whether a file can be read; asked for files that the server needs at start. */
   readonly canRead?: (path: string) => boolean;
+  /** The address that `--upstream pip` stands for; absent where nobody will ask that upstream. */
+  readonly findPipIndex?: () => string | undefined;
 }
 
 interface Chosen {
@@ -84,7 +86,10 @@ export function resolveConfiguration(layers: readonly Layer[], machine: Machine)
     const missing = setting.isInput && typeof value === "string" && machine.canRead?.(value) === false;
     if (missing)
       mistakes.push({ place: placeOf(from?.kind ?? "flag", name, from?.file), sentence: `${value} cannot be read` });
-    values[camel(name)] = value;
+    const isPip = name === "upstream" && value === "pip" && machine.findPipIndex !== undefined;
+    values[camel(name)] = isPip
+      ? resolvePip(machine.findPipIndex?.(), placeOf(from?.kind ?? "flag", name, from?.file), mistakes)
+      : value;
     texts[name] = given;
     entries.push({
       name,
@@ -141,6 +146,27 @@ function resolveRules(
   }
   values["rules"] = parsed;
   return texts;
+}
+
+/** What pip is configured with, where that is an address that can be asked over HTTP. */
+function resolvePip(index: string | undefined, place: string, mistakes: Mistake[]): string | undefined {
+  if (index === undefined) {
+    const sentence = "pip has no index-url configured here (PIP_INDEX_URL, pip.conf)";
+    mistakes.push({ place, sentence: `${sentence}. ${settingExample("flag", "upstream")}` });
+    return undefined;
+  }
+  try {
+    const address = parseUpstream(index);
+    if (address.includes(":")) return address;
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+  }
+  const shown = withoutCredentials(index);
+  mistakes.push({
+    place,
+    sentence: `pip's index-url, ${shown}, is not an address that begins with https:// or http://`,
+  });
+  return undefined;
 }
 
 /** Mistakes that no setting makes alone. */

@@ -45,15 +45,7 @@ export const rules = {
 } as const;
 
 /** Rules that can be set, and begin to count with the parts of the server that they are about. */
-export const notYetInForce: readonly RuleName[] = [
-  "prohibited-names",
-  "creation-limits",
-  "upload-2fa",
-  "registration",
-  "upstream-names",
-  "min-age",
-  "min-age-clock",
-];
+export const notYetInForce: readonly RuleName[] = ["prohibited-names", "creation-limits", "upload-2fa", "registration"];
 
 export type RuleName = keyof typeof rules;
 /** The rules as parsed. Sizes in bytes; null: no limit, or switched off. */

@@ -1,9 +1,9 @@
 // The table of settings: everything that can be configured, and nothing else is. A setting is read from its texts (what
 // was written, one text or several) by one function, wherever they came from.
 import { join } from "node:path";
-import { parseBaseUrl, parseDatabaseUrl, parseHost, parseNetwork } from "./addresses.ts";
+import { parseBaseUrl, parseDatabaseUrl, parseHost, parseNetwork, parseUpstream } from "./addresses.ts";
 import type { Camel } from "./camel.ts";
-import { oneOf, parseSize, parseSwitch, wholeNumber } from "./quantities.ts";
+import { oneOf, parseDuration, parseSize, parseSwitch, wholeNumber } from "./quantities.ts";
 import { PRESETS } from "./rules.ts";
 import { Unfit } from "./unfit.ts";
 
@@ -22,7 +22,7 @@ interface Description {
   /** As written; a function where it depends on something, `fallbackInWords` then says on what. */
   readonly fallback?: string | ((around: Surroundings) => string);
   readonly fallbackInWords?: string;
-  /** Never printed. `database-url` is printed, without its password. */
+  /** Never printed. `database-url` and `upstream` are printed, without their passwords. */
   readonly isSecret?: true;
   /** May not stand on a command line, where every user of the machine can read it. */
   readonly isNoFlag?: true;
@@ -145,6 +145,27 @@ export const settings = {
     about: "rules to start from: relaxed or strict",
     example: "strict",
     fallback: "relaxed",
+    isStorable: true,
+  }),
+  upstream: maybe(parseUpstream, {
+    takes: "URL",
+    about: "index to fetch other packages from; pip: pip's own; off",
+    example: "https://mirror.example.org/simple/",
+    isStorable: true,
+  }),
+  offline: flag({ about: "ask no upstream; serve what is here", isStorable: true }),
+  "mirror-fresh": always(parseDuration, {
+    takes: "TIME",
+    about: "how long an upstream's page is believed",
+    example: "1h",
+    fallback: "10m",
+    isStorable: true,
+  }),
+  "mirror-cache": always(parseSize, {
+    takes: "SIZE",
+    about: "upstream files to keep, at most",
+    example: "100GB",
+    fallback: "20GB",
     isStorable: true,
   }),
   "min-free": always(parseSize, {
