@@ -72,7 +72,10 @@ function stream(
   function write(count: number): void {
     if (position === start) {
       // Another answer went out meanwhile, such as the one to a body that came too slowly.
-      if (response.headersSent) return abandon();
+      if (response.headersSent) {
+        abandon();
+        return;
+      }
       events.begin();
     }
     position += count;
