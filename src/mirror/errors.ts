@@ -42,10 +42,24 @@ export class UpstreamUnavailable extends Problem {
   readonly status = 503;
   readonly code = "upstream_unavailable";
   override readonly headers: Readonly<Record<string, string>>;
+  readonly what: string;
+  readonly reason: string;
+  readonly retryAfter: number;
 
   /** `retryAfter` in seconds. */
   constructor(what: string, reason: string, retryAfter: number) {
     super(`${what} is not known here yet, and the upstream cannot be asked: ${reason} Try again in ${retryAfter} s.`);
+    this.what = what;
+    this.reason = reason;
+    this.retryAfter = retryAfter;
     this.headers = { "Retry-After": String(retryAfter) };
   }
+}
+
+/** Seconds after which to ask again, where the upstream names none. */
+const ASK_AGAIN = 10;
+
+/** What trouble with an upstream means to whoever asked for `what`. */
+export function unavailable(what: string, { message, retryAfter }: UpstreamTrouble): UpstreamUnavailable {
+  return new UpstreamUnavailable(what, /[.!?]$/.test(message) ? message : `${message}.`, retryAfter ?? ASK_AGAIN);
 }
