@@ -8,8 +8,8 @@ import type { BlobStore } from "../platform/storage/blob-store.ts";
 import { FileTooLarge, InsufficientStorage } from "../platform/storage/errors.ts";
 import { FileGone, UpstreamTrouble, UpstreamUnavailable, unavailable } from "./errors.ts";
 import type { ColdFileAddress } from "./fetcher.ts";
-import { findUpstreamFiles, setKept, type UpstreamFileRow } from "./file-queries.ts";
 import { createGrowingFile, DownloadFailed, type GrowingFile } from "./growing-file.ts";
+import { findPromisedFiles, type PromisedFile, setKept } from "./kept-queries.ts";
 import { createVerifier } from "./promised.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import type { IncomingFile, UpstreamClient } from "./upstream-client.ts";
@@ -80,15 +80,15 @@ export function createDownloads({ db, store, clock, log, onKept }: DownloadDeps)
     }
   }
 
-  async function getRow(source: Source, file: ColdFileAddress): Promise<UpstreamFileRow> {
-    const [row] = await findUpstreamFiles(db, [source.id], file);
+  async function getRow(source: Source, file: ColdFileAddress): Promise<PromisedFile> {
+    const [row] = await findPromisedFiles(db, [source.id], file);
     if (row === undefined) throw new FileGone(`${source.name} lists no ${file.filename}`);
     return row;
   }
 
   interface Reception {
     readonly source: Source;
-    readonly row: UpstreamFileRow;
+    readonly row: PromisedFile;
     readonly key: string;
     readonly incoming: IncomingFile;
     readonly release: () => void;
@@ -165,7 +165,7 @@ export function createDownloads({ db, store, clock, log, onKept }: DownloadDeps)
     return kept;
   }
 
-  function list(source: Source, row: UpstreamFileRow, kept: Measured): Promise<void> {
+  function list(source: Source, row: PromisedFile, kept: Measured): Promise<void> {
     return db.transaction().execute(async (trx) => {
       await insertBlob(trx, store, kept);
       await setKept(trx, source, row, { ...kept, at: clock.now() });
