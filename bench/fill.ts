@@ -1,8 +1,8 @@
 // Fills an index through the same door as an upload, without its checks and without waiting for the disk.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { insertBlob } from "../src/files/index.ts";
+import { createBlobRegister } from "../src/files/index.ts";
 import { normalizeName } from "../src/packaging-standards/index.ts";
 import { systemClock } from "../src/platform/clock/clock.ts";
 import { connectToRunningEmbedded } from "../src/platform/db/embedded/index.ts";
@@ -85,7 +85,8 @@ async function publishAll(pool: Pool, store: DiskStore, amount: Amount, packages
     clock: systemClock,
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
     help: (anchor) => anchor,
-    registerBytes: (trx, bytes) => insertBlob(trx, store, bytes),
+    newId: randomUUID,
+    bytes: createBlobRegister(store),
     // Nobody has read anything yet.
     announce: async () => {},
   });

@@ -168,7 +168,7 @@ describe("orphans", () => {
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
     const { promise: isLocked, resolve: locked } = Promise.withResolvers<void>();
     const removal = database.db.transaction().execute(async (trx) => {
-      await lockBlob(trx, orphan.blake2b, "exclusive");
+      await lockBlob(trx, orphan.blake2b);
       locked();
       await mayCommit;
       await disk.store.remove(orphan.blake2b);

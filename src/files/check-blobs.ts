@@ -92,7 +92,7 @@ export async function verifyBlob(store: BlobStore, digests: DigestPool, expected
  */
 export function markLost(db: Db, store: BlobStore, blake2b: string): Promise<string | undefined> {
   return db.transaction().execute(async (trx) => {
-    await lockBlob(trx, blake2b, "exclusive");
+    await lockBlob(trx, blake2b);
     await setBlobState(trx, blake2b, "lost");
     return store.setAside(blake2b);
   });
@@ -113,7 +113,7 @@ export async function sweepOrphans(db: Db, store: BlobStore, before: Temporal.In
   for await (const { blake2b, row, stored } of listBlobs(db, store)) {
     if (row !== undefined || !isOld(stored)) continue;
     const isRemoved = await db.transaction().execute(async (trx) => {
-      await lockBlob(trx, blake2b, "exclusive");
+      await lockBlob(trx, blake2b);
       // Under the lock nobody lists these bytes; someone may have just done so, or be about to and have touched them.
       const isFree = (await findBlobRow(trx, blake2b)) === undefined && isOld(await store.stat(blake2b));
       return isFree === true && store.remove(blake2b);

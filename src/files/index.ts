@@ -9,6 +9,6 @@ export {
   verifyBlob,
 } from "./check-blobs.ts";
 export { type FileAddress, parseFileAddress } from "./file-address.ts";
-export { insertBlob } from "./insert-blob.ts";
+export { type BlobRegister, createBlobRegister, insertBlob } from "./insert-blob.ts";
 export type { BlobRow } from "./queries.ts";
 export { createServeFiles, type ServeFiles, type ServingIndex } from "./serve-files.ts";

@@ -2,30 +2,32 @@ import "./tables.ts";
 import { sql } from "kysely";
 import type { Measured } from "../platform/crypto/digest.ts";
 import type { Db } from "../platform/db/pool.ts";
+import { type Statement, statement } from "../platform/db/statement.ts";
 import type { BlobState } from "./tables.ts";
 
 const bytes = (hex: string) => Buffer.from(hex, "hex");
 
-/**
- * Holds the digest's lock until the transaction ends. Shared by all who list the bytes, exclusive for who removes them,
- * so that nobody lists what is being removed.
- */
-export async function lockBlob(trx: Db, blake2b: string, mode: "shared" | "exclusive"): Promise<void> {
+const lockKey = (blake2b: string) => BigInt.asIntN(64, BigInt(`0x${blake2b.slice(0, 16)}`)).toString();
+
+/** Holds the lock of a digest that is about to lose its bytes until the transaction ends: nobody lists them meanwhile. */
+export async function lockBlob(trx: Db, blake2b: string): Promise<void> {
   if (!trx.isTransaction) throw new Error("a blob is locked inside a transaction, or the lock is gone at once");
-  const key = BigInt.asIntN(64, BigInt(`0x${blake2b.slice(0, 16)}`)).toString();
-  const lock = mode === "shared" ? sql`pg_advisory_xact_lock_shared` : sql`pg_advisory_xact_lock`;
-  await sql`select ${lock}(${key}::bigint)`.execute(trx);
+  await sql`select pg_advisory_xact_lock(${lockKey(blake2b)}::bigint)`.execute(trx);
 }
 
-/** Says that the bytes are stored. Bytes that had been lost or deleted are there again. */
-export async function upsertBlob(trx: Db, blob: Measured): Promise<void> {
-  await trx
-    .insertInto("blobs")
-    .values({ blake2b: bytes(blob.blake2b), sha256: bytes(blob.sha256), md5: bytes(blob.md5), size: blob.size })
-    .onConflict((conflict) =>
-      conflict.column("blake2b").doUpdateSet({ state: "stored" }).where("blobs.state", "!=", "stored"),
-    )
-    .execute();
+/** The same locks, shared by all who list the bytes: nobody removes them until the transaction ends. */
+export function shareBlobs(digests: readonly string[]): Statement {
+  return statement`select pg_advisory_xact_lock_shared(key) from unnest(${digests.map(lockKey)}::bigint[]) as key`;
+}
+
+/** Says that bytes are stored. Bytes that had been lost or deleted are there again. In order of digest, against deadlocks. */
+export function upsertBlobs(blobs: readonly Measured[]): Statement {
+  return statement`
+    insert into blobs (blake2b, sha256, md5, size)
+    select * from unnest(${blobs.map((blob) => bytes(blob.blake2b))}::bytea[], ${blobs.map((blob) => bytes(blob.sha256))}::bytea[],
+      ${blobs.map((blob) => bytes(blob.md5))}::bytea[], ${blobs.map((blob) => blob.size)}::bigint[]) as blob (blake2b)
+    order by blake2b
+    on conflict (blake2b) do update set state = 'stored' where blobs.state <> 'stored'`;
 }
 
 /** The bytes behind an address, and since when the index has had them. */

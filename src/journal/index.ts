@@ -2,4 +2,4 @@
 export type { Change, Fields, Json, State, Step } from "./change.ts";
 export { applyChange, stepBetween } from "./change.ts";
 export type { Entry, Subject } from "./queries.ts";
-export { appendToJournal, listChanges } from "./queries.ts";
+export { appendToJournal, journalLines, listChanges } from "./queries.ts";

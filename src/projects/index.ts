@@ -2,6 +2,7 @@
 export type { ProjectChanges, Target } from "./change-project.ts";
 export { createProjectChanges } from "./change-project.ts";
 export { findReleaseMetadata, hasProject, listProjectLines, readProjectPage } from "./page-queries.ts";
-export type { Publication, Publish, StoredBytes, Uploader } from "./publish.ts";
+export type { Publication, StoredBytes, Uploader } from "./publication.ts";
+export type { BytesRegister, Publish } from "./publish.ts";
 export { createPublish } from "./publish.ts";
 export { rebuildPage } from "./state.ts";

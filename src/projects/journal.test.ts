@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/database.ts";
-import { makeIndex, makePublication, makeUser, registerFakeBytes } from "../../test/support/factories.ts";
+import { fakeBytesRegister, makeIndex, makePublication, makeUser } from "../../test/support/factories.ts";
 import type { Index } from "../indexes/index.ts";
 import { applyChange, listChanges, type State } from "../journal/index.ts";
 import {
@@ -55,7 +56,8 @@ async function perform(index: Index, one: Act, nth: number): Promise<void> {
     clock,
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
     help: (anchor) => anchor,
-    registerBytes: registerFakeBytes,
+    newId: randomUUID,
+    bytes: fakeBytesRegister,
     announce: async () => {},
   });
   const changes = createProjectChanges({ db: database.db, clock, announce: async () => {} });

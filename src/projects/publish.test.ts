@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/database.ts";
-import { getIndex, makeIndex, makePublication, makeUser, registerFakeBytes } from "../../test/support/factories.ts";
+import { fakeBytesRegister, getIndex, makeIndex, makePublication, makeUser } from "../../test/support/factories.ts";
 import { createPublish, type Publication, readProjectPage } from "./index.ts";
 
 let database: TemporaryDatabase;
@@ -17,7 +18,8 @@ function createService(rules: { nameSimilarity?: boolean; uploadWindowDays?: num
     clock: { now: () => now },
     rules: { nameSimilarity: rules.nameSimilarity ?? false, uploadWindowDays: rules.uploadWindowDays },
     help: (anchor) => `http://index.test/help/#${anchor}`,
-    registerBytes: registerFakeBytes,
+    newId: randomUUID,
+    bytes: fakeBytesRegister,
     announce: async () => {},
   });
 }

@@ -1,6 +1,6 @@
 import "./tables.ts";
 import { sql } from "kysely";
-import type { ProjectStatus, ReleaseEntry, ReleaseMetadata } from "../indexes/index.ts";
+import type { ProjectStatus, ReleaseEntry } from "../indexes/index.ts";
 import type { Db } from "../platform/db/pool.ts";
 
 /** A project's row, locked or not. */
@@ -47,40 +47,6 @@ export function lockProject(db: Db, indexId: string, name: string): Promise<Proj
   return selectProject(db, indexId, name).forUpdate().executeTakeFirst();
 }
 
-/** Makes a project unless another transaction has just made one of that name; true when it was this one. */
-export async function createProject(
-  db: Db,
-  project: { indexId: string; displayName: string; name: string; ultraName: string; createdAt: Temporal.Instant },
-): Promise<boolean> {
-  const row = await db
-    .insertInto("projects")
-    .values({
-      index_id: project.indexId,
-      name: project.displayName,
-      normalized_name: project.name,
-      ultra_name: project.ultraName,
-      status_reason: null,
-      file_size_limit: null,
-      total_size_limit: null,
-      created_at: project.createdAt,
-    })
-    .onConflict((conflict) => conflict.columns(["index_id", "normalized_name"]).doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** The display name of a project of this index that looks like `ultraName`. Leans on projects_ultra_name. */
-export async function findLookAlike(db: Db, indexId: string, ultraName: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom("projects")
-    .select("name")
-    .where("index_id", "=", indexId)
-    .where("ultra_name", "=", ultraName)
-    .executeTakeFirst();
-  return row?.name;
-}
-
 export async function updateProject(
   db: Db,
   projectId: string,
@@ -103,34 +69,6 @@ export async function deleteProjectRow(db: Db, projectId: string): Promise<void>
   await db.deleteFrom("projects").where("id", "=", projectId).execute();
 }
 
-/** The role someone holds on a project itself. Leans on roles_pkey. */
-export async function findRole(
-  db: Db,
-  projectId: string,
-  actorId: string,
-): Promise<"owner" | "maintainer" | undefined> {
-  const row = await db
-    .selectFrom("roles")
-    .select("role")
-    .where("actor_id", "=", actorId)
-    .where("resource_kind", "=", "project")
-    .where("resource_id", "=", projectId)
-    .executeTakeFirst();
-  return row?.role === "owner" || row?.role === "maintainer" ? row.role : undefined;
-}
-
-export async function grantRole(
-  db: Db,
-  projectId: string,
-  actorId: string,
-  role: "owner" | "maintainer",
-): Promise<void> {
-  await db
-    .insertInto("roles")
-    .values({ actor_id: actorId, resource_kind: "project", resource_id: projectId, role })
-    .execute();
-}
-
 /** Every release of a project, in version order. */
 export function listReleases(db: Db, projectId: string): Promise<Release[]> {
   return db
@@ -149,40 +87,6 @@ export function listReleases(db: Db, projectId: string): Promise<Release[]> {
     .where("project_id", "=", projectId)
     .orderBy("position")
     .execute();
-}
-
-export interface NewRelease {
-  readonly projectId: string;
-  readonly version: string;
-  readonly canonicalVersion: string;
-  readonly isPrerelease: boolean;
-  readonly metadata: ReleaseMetadata;
-  readonly metadataReceived: Readonly<Record<string, readonly string[]>>;
-  readonly createdAt: Temporal.Instant;
-  readonly createdBy: string;
-}
-
-/** Inserts a release behind all others; `placeReleases` then gives every release its place. Returns its id. */
-export async function createRelease(db: Db, release: NewRelease): Promise<string> {
-  const { description, requiresPython, ...metadata } = release.metadata;
-  const { id } = await db
-    .insertInto("releases")
-    .values({
-      project_id: release.projectId,
-      version: release.version,
-      canonical_version: release.canonicalVersion,
-      position: -1,
-      is_prerelease: release.isPrerelease,
-      requires_python: requiresPython,
-      description,
-      metadata: JSON.stringify(metadata),
-      metadata_received: JSON.stringify(release.metadataReceived),
-      created_at: release.createdAt,
-      created_by: release.createdBy,
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  return id;
 }
 
 /** Gives the releases of a project their places, first version first. Only rows that move are written. */

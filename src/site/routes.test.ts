@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/database.ts";
-import { getIndex, makeIndex, makePublication, makeUser, registerFakeBytes } from "../../test/support/factories.ts";
+import { fakeBytesRegister, getIndex, makeIndex, makePublication, makeUser } from "../../test/support/factories.ts";
 import { inject } from "../../test/support/http.ts";
 import { quietLog } from "../../test/support/log.ts";
 import { createDocuments, type Documents } from "../documents/index.ts";
@@ -41,7 +42,8 @@ async function publish(index: Index, ...list: readonly Options[]) {
     clock,
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
     help: (anchor) => anchor,
-    registerBytes: registerFakeBytes,
+    newId: randomUUID,
+    bytes: fakeBytesRegister,
   });
   for (const options of list) {
     now = now.add({ minutes: 1 });

@@ -58,7 +58,7 @@ export function createUpload(deps: UploadDeps): Upload {
       // Whoever may not upload anywhere cannot make us keep a byte, not even for a moment.
       store: isRefused ? undefined : store,
       maxBody: maxBody(rules),
-      findLimit: (name) => findLimit(index, name),
+      findLimit: (name) => findLimit(index, name, Number(request.headers["content-length"])),
     });
     checkAction([...queryActions, ...(received.fields.get(":action") ?? [])], "form");
     checkFieldsAreText(received);
@@ -87,7 +87,16 @@ export function createUpload(deps: UploadDeps): Upload {
     if (content === undefined) refuse("S09 file is there", "Upload payload does not have a file.");
 
     const uploader = { id: identity.user.id, username: identity.user.username };
-    const project = await publish.findProjectFor(index.id, metadata.name, uploader);
+    const standing = await publish.ask({
+      index,
+      displayName: metadata.name,
+      version: metadata.version,
+      uploader,
+      // Not checked yet: a name with NUL in it is nobody's, and the database refuses to look for it.
+      file: { filename: content.filename.replaceAll("\0", "/"), blake2b: content.bytes?.digests.blake2b },
+    });
+    const { project } = standing;
+    publish.mustBeAllowed(standing, uploader);
     guard.mayUpload(identity, {
       index,
       project: {
@@ -117,7 +126,7 @@ export function createUpload(deps: UploadDeps): Upload {
       comment: form.comment,
     };
     const target = { index, displayName: metadata.name, version: metadata.version, file };
-    if ((await publish.precheck(target, project)) === "unchanged") return accepted;
+    if ((await publish.precheck(target, standing)) === "unchanged") return accepted;
 
     const declared = {
       filetype,
@@ -147,7 +156,9 @@ export function createUpload(deps: UploadDeps): Upload {
     return accepted;
   }
 
-  async function findLimit(index: Index, name: string | undefined): Promise<number> {
+  async function findLimit(index: Index, name: string | undefined, announced: number): Promise<number> {
+    // A limit of the project's own is above the rule, if it counts at all.
+    if (announced <= sizeLimit(rules, undefined)) return sizeLimit(rules, undefined);
     // Not validated yet: the database refuses some of what can stand in a form.
     const project = name !== undefined && isValidName(name) ? await publish.findProject(index.id, name) : undefined;
     return sizeLimit(rules, project);

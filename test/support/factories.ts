@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import { createBlobRegister } from "../../src/files/index.ts";
 import { findIndex, type Index, type IndexState, type ReleaseMetadata } from "../../src/indexes/index.ts";
 import type { Db } from "../../src/platform/db/pool.ts";
-import type { Publication, StoredBytes, Uploader } from "../../src/projects/index.ts";
+import type { BytesRegister, Publication, StoredBytes, Uploader } from "../../src/projects/index.ts";
 
 /** A user's actor, enough to hold roles and upload. */
 export async function makeUser(db: Db, username = `user-${randomUUID().slice(0, 8)}`): Promise<Uploader> {
@@ -37,12 +38,10 @@ export function fakeBytes(content: string): StoredBytes {
 }
 
 /** Writes the rows of bytes that nobody stored. */
-export async function registerFakeBytes(db: Db, bytes: StoredBytes): Promise<void> {
-  await sql`
-    insert into blobs (blake2b, sha256, md5, size) values (
-      decode(${bytes.blake2b}, 'hex'), decode(${bytes.sha256}, 'hex'), decode(${bytes.md5}, 'hex'), ${bytes.size})
-    on conflict do nothing`.execute(db);
-}
+export const fakeBytesRegister: BytesRegister = {
+  ...createBlobRegister({ stat: async () => undefined }),
+  mustBeThere: async () => {},
+};
 
 export function makeMetadata(overrides: Partial<ReleaseMetadata> = {}): ReleaseMetadata {
   return {

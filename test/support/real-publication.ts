@@ -1,4 +1,5 @@
-import { insertBlob } from "../../src/files/index.ts";
+import { randomUUID } from "node:crypto";
+import { createBlobRegister } from "../../src/files/index.ts";
 import type { Index } from "../../src/indexes/index.ts";
 import type { Db } from "../../src/platform/db/pool.ts";
 import type { DiskStore } from "../../src/platform/storage/disk-store.ts";
@@ -20,7 +21,8 @@ export function createPublisher(db: Db, store: DiskStore, index: Index, uploader
     clock,
     rules: { nameSimilarity: false, uploadWindowDays: undefined },
     help: (anchor) => anchor,
-    registerBytes: (trx, bytes) => insertBlob(trx, store, bytes),
+    newId: randomUUID,
+    bytes: createBlobRegister(store),
   });
   return {
     /** A wheel of a few bytes that no other has. */

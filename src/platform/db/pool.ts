@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Writable } from "node:stream";
 import {
   Kysely,
   type PostgresCursor,
@@ -90,6 +91,7 @@ function namingPool(pool: Pool): PostgresPool {
       });
       const known = clients.get(client) ?? namingClient(client, (text) => nameOf(text, names));
       clients.set(client, known);
+      setPipelining(client, true);
       return known;
     },
   };
@@ -102,14 +104,37 @@ function namingClient(client: pg.PoolClient, nameOf: (text: string) => string | 
   function query(text: unknown, parameters: readonly unknown[] = []): unknown {
     if (typeof text !== "string") throw new TypeError("Cursors are not used here");
     const name = nameOf(text);
+    holdBack(client);
     return client
       .query({ text, values: parameters.map(toParameter), ...(name && { name }) })
       .catch((error: unknown) => {
-        isStale ||= error instanceof pg.DatabaseError && PLAN_IS_STALE.has(error.code ?? "");
+        isStale ||= text === "rollback" || (error instanceof pg.DatabaseError && PLAN_IS_STALE.has(error.code ?? ""));
         throw translateDatabaseError(error);
       });
   }
-  return { query, release: (destroy) => client.release(destroy || isStale) };
+  return {
+    query,
+    release(destroy) {
+      setPipelining(client, false);
+      client.release(destroy || isStale);
+    },
+  };
+}
+
+/** Statements that need not wait for each other do not. Off again for COPY, which does not work behind others. */
+function setPipelining(client: pg.PoolClient, isOn: boolean): void {
+  // The setting of a whole client in pg's types, but read anew for each statement.
+  (client as { pipeline: boolean }).pipeline = isOn;
+}
+
+/** What is written from now until the next tick leaves in one piece: several statements then wake the database once. */
+function holdBack(client: pg.PoolClient): void {
+  // Not in pg's types, though pg itself does this for the messages of one statement.
+  const { connection } = client as { readonly connection?: { readonly stream?: Partial<Writable> } };
+  const stream = connection?.stream;
+  if (stream?.cork === undefined || stream.writableCorked !== 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork?.());
 }
 
 function nameOf(text: string, names: Map<string, string>): string | undefined {
