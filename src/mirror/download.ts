@@ -6,6 +6,7 @@ import type { Db } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { BlobStore } from "../platform/storage/blob-store.ts";
 import { FileTooLarge, InsufficientStorage } from "../platform/storage/errors.ts";
+import { changeFile } from "./change-file.ts";
 import { FileGone, UpstreamTrouble, UpstreamUnavailable, unavailable } from "./errors.ts";
 import type { ColdFileAddress } from "./fetcher.ts";
 import { createGrowingFile, DownloadFailed, type GrowingFile } from "./growing-file.ts";
@@ -166,9 +167,12 @@ export function createDownloads({ db, store, clock, log, onKept }: DownloadDeps)
   }
 
   function list(source: Source, row: PromisedFile, kept: Measured): Promise<void> {
-    return db.transaction().execute(async (trx) => {
+    const at = clock.now();
+    return changeFile(db, source, row.project, at, async (trx) => {
       await insertBlob(trx, store, kept);
-      await setKept(trx, source, row, { ...kept, at: clock.now() });
+      await setKept(trx, source, row, { ...kept, at });
+      // Pages say digest and size. Of bytes that were here before and were thrown away, they are known.
+      return row.sha256 === null || row.size === null;
     });
   }
 

@@ -92,6 +92,22 @@ function storedBytes(blake2b: Buffer | null, size: number | null): StoredBytes |
   return blake2b === null || size === null ? null : { blake2b: blake2b.toString("hex"), size };
 }
 
+/** Holds the lock of a project until the transaction ends; undefined when there is none. */
+export async function lockDisplayName(
+  trx: Db,
+  source: Pick<Source, "id">,
+  project: string,
+): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom("upstream_projects")
+    .select("display_name")
+    .where("index_id", "=", source.id)
+    .where("normalized_name", "=", project)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.display_name;
+}
+
 const thisFile = (source: Pick<Source, "id">, { address, filename }: ColdFileAddress) =>
   sql<boolean>`index_id = ${source.id}::uuid and address = ${bytes(address)} and filename = ${filename}`;
 
