@@ -10,6 +10,7 @@ import {
 } from "kysely";
 import pg from "pg";
 import { DatabaseUnavailable, translateDatabaseError } from "./errors.ts";
+import { createPulse, type Pulse } from "./pulse.ts";
 import type { Tables } from "./tables.ts";
 import { toParameter, valueTypes } from "./values.ts";
 
@@ -40,6 +41,13 @@ export interface PoolOptions {
   readonly onConnectionLost?: (error: Error) => void;
 }
 
+export interface DbOptions {
+  /** Milliseconds after which a statement without an answer counts as lost; longer than any may take. No limit unless told. */
+  readonly patience?: number;
+}
+
+/** Milliseconds that a living database may take to say anything to a new connection. */
+const NEWCOMER_PATIENCE = 3_000;
 /** Names kept for at most this many texts: every name is memory in the server, per connection, for as long as it lives. */
 const NAMED_STATEMENTS = 500;
 const CAN_BE_NAMED = /^\s*(?:select|insert|update|delete|with)\b/i;
@@ -74,22 +82,38 @@ export function createPool(connection: Connection, options: PoolOptions = {}): P
  * Kysely on a pool. Statements get names, so that PostgreSQL parses and plans each text once per connection. While the
  * database is away, statements throw DatabaseUnavailable.
  */
-export function createDb(pool: Pool): Db {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: namingPool(pool) }) });
+export function createDb(pool: Pool, { patience = Number.POSITIVE_INFINITY }: DbOptions = {}): Db {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: namingPool(pool, patience) }) });
 }
 
-function namingPool(pool: Pool): PostgresPool {
+function namingPool(pool: Pool, patience: number): PostgresPool {
   const names = new Map<string, string>();
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  const pulse = createPulse({
+    ask: () => answersNewcomers(pool),
+    now: performance.now.bind(performance),
+    later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
+    patience,
+  });
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client = await pool.connect().catch((cause: unknown) => {
+      let connecting: Promise<pg.PoolClient> | undefined;
+      const begin = () => {
+        connecting = pool.connect();
+        return connecting;
+      };
+      const client = await pulse.watch(begin).catch((cause: unknown) => {
+        // What comes when it has been given up is nobody's.
+        connecting?.then(
+          (late) => late.release(true),
+          () => {},
+        );
         // Whatever the reason is, to whoever asks it means one thing.
         throw new DatabaseUnavailable({ cause });
       });
-      const known = clients.get(client) ?? namingClient(client, (text) => nameOf(text, names));
+      const known = clients.get(client) ?? namingClient(client, pulse, (text) => nameOf(text, names));
       clients.set(client, known);
       setPipelining(client, true);
       return known;
@@ -97,7 +121,25 @@ function namingPool(pool: Pool): PostgresPool {
   };
 }
 
-function namingClient(client: pg.PoolClient, nameOf: (text: string) => string | undefined): PostgresPoolClient {
+/** Whether the database says anything to a new connection, be it that it takes none now. */
+async function answersNewcomers({ options }: Pool): Promise<boolean> {
+  const client = new pg.Client({ ...options, connectionTimeoutMillis: NEWCOMER_PATIENCE });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && /timeout/.test(error.message));
+  } finally {
+    client.end().catch(() => {});
+  }
+}
+
+function namingClient(
+  client: pg.PoolClient,
+  pulse: Pulse,
+  nameOf: (text: string) => string | undefined,
+): PostgresPoolClient {
   let isStale = false;
   function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
@@ -105,9 +147,13 @@ function namingClient(client: pg.PoolClient, nameOf: (text: string) => string | 
     if (typeof text !== "string") throw new TypeError("Cursors are not used here");
     const name = nameOf(text);
     holdBack(client);
-    return client
-      .query({ text, values: parameters.map(toParameter), ...(name && { name }) })
+    return pulse
+      .watch(() => client.query({ text, values: parameters.map(toParameter), ...(name && { name }) }))
       .catch((error: unknown) => {
+        if (error instanceof DatabaseUnavailable) {
+          isStale = true;
+          cutOff(client);
+        }
         isStale ||= text === "rollback" || (error instanceof pg.DatabaseError && PLAN_IS_STALE.has(error.code ?? ""));
         throw translateDatabaseError(error);
       });
@@ -125,6 +171,12 @@ function namingClient(client: pg.PoolClient, nameOf: (text: string) => string | 
 function setPipelining(client: pg.PoolClient, isOn: boolean): void {
   // The setting of a whole client in pg's types, but read anew for each statement.
   (client as { pipeline: boolean }).pipeline = isOn;
+}
+
+/** Ends a connection without waiting for what is under way on it, which `release` would. */
+function cutOff(client: pg.PoolClient): void {
+  // Not in pg's types either.
+  (client as { readonly connection?: { readonly stream?: Partial<Writable> } }).connection?.stream?.destroy?.();
 }
 
 /** What is written from now until the next tick leaves in one piece: several statements then wake the database once. */
