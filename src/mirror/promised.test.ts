@@ -28,9 +28,9 @@ test.each<[string, Partial<Promised>]>([
   expect((await verdict(Buffer.from("bries"))) !== undefined).toBe(isChecked);
 });
 
-test("BLAKE2b of 32 bytes is what the store measures", async () => {
+test.each(["blake2b", "blake2b_256"])("%s of 32 bytes is what the store measures", async (algorithm) => {
   const measured = await digestBytes(BYTES);
-  const verifier = createVerifier({ ...nothing, otherHashes: { blake2b: measured.blake2b } });
+  const verifier = createVerifier({ ...nothing, otherHashes: { [algorithm]: measured.blake2b } });
   expect(verifier.findMismatch(measured)).toBeUndefined();
   expect(verifier.findMismatch({ ...measured, blake2b: "0".repeat(64) })).toContain("instead of");
 });

@@ -17,7 +17,12 @@ export interface Verifier {
 }
 
 /** What the store measures anyway; BLAKE2b is another function for each length. */
-const MEASURED: Readonly<Record<string, keyof Measured>> = { sha256: "sha256", md5: "md5", "blake2b:64": "blake2b" };
+const MEASURED: Readonly<Record<string, keyof Measured>> = {
+  sha256: "sha256",
+  md5: "md5",
+  blake2b_256: "blake2b",
+  "blake2b:64": "blake2b",
+};
 // SHAKE gives as many bytes as one asks for, so its name alone says no digest.
 const known = new Set(getHashes().filter((name) => !name.startsWith("shake")));
 
