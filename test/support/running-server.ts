@@ -60,6 +60,8 @@ export async function startServer({ flags = [], data: given }: RunningServerOpti
     token,
     process: server,
     pids,
+    /** The embedded database, with a process for each connection. */
+    databasePids: () => databasesOf(data).flatMap((pid) => [pid, ...descendantsOf(pid)]),
 
     /** An address of this server with a user and a password in it. */
     withPassword(address: string, user: string, password: string): string {
