@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 /** Header fields as Node's `writeHead` takes them: name, value, name, value … in the order they are sent. */
 export type HeaderList = readonly string[];
 
@@ -8,6 +10,14 @@ export interface FileSlice {
   readonly end: number;
 }
 
+/** Bytes that come from elsewhere while they are sent, from `start` up to, not including, `end`; null where nobody knows the end yet. */
+export interface IncomingBytes {
+  readonly start: number;
+  readonly end: number | null;
+  /** Called at most once, and not for HEAD. An error means that they do not all come. */
+  read(start: number, end: number | null): Readable;
+}
+
 /**
  * The one shape of every answer: what the hot path, routes and errors return. `reason` is the HTTP reason phrase (sent
  * only by `sendAnswer`, which cleans it); `body` null means no body at all. `Content-Length` is added by `sendAnswer`.
@@ -16,7 +26,7 @@ export interface Answer {
   readonly status: number;
   readonly reason?: string;
   readonly headers: HeaderList;
-  readonly body: Buffer | FileSlice | null;
+  readonly body: Buffer | FileSlice | IncomingBytes | null;
 }
 
 /** An answer whose body is a text, in UTF-8. */

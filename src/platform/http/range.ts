@@ -36,7 +36,9 @@ export function ranged(
   const { body } = whole;
   if (range === undefined || request.method !== "GET" || whole.status !== 200 || body === null) return whole;
   if (typeof ifRange === "string" && !ifRangeHolds(ifRange, validators)) return whole;
-  const size = Buffer.isBuffer(body) ? body.length : body.end - body.start;
+  const size = Buffer.isBuffer(body) ? body.length : body.end === null ? undefined : body.end - body.start;
+  // Without the size there is no telling which bytes those are. Whoever asked takes the whole as well (RFC 9110 §14.2).
+  if (size === undefined) return whole;
   const asked = parseRange(range, size);
   if (asked === undefined) return whole;
   if (asked === "unsatisfiable") {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../log/log.ts";
 import type { Answer, HeaderList } from "./answer.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
+import { sendIncoming } from "./send-incoming.ts";
 import { sendSlice } from "./send-slice.ts";
 
 /** Sends an answer on the raw response. Does nothing when an answer has already begun or the client has gone. */
@@ -28,6 +29,20 @@ export function createSendAnswer({ log, headersFor, stallMs }: SendAnswerDeps): 
     } else if (request.method === "HEAD") {
       writeHead(response, answer, headersFor(request));
       response.end();
+    } else if ("read" in body) {
+      sendIncoming(
+        response,
+        body,
+        {
+          begin: () => writeHead(response, answer, headersFor(request)),
+          fail(error) {
+            // Whoever reads them knows why they do not come, and has said it.
+            log.debug({ err: error }, `bytes from elsewhere broke off: ${error.message}`);
+            cutOff(request, response, notNow);
+          },
+        },
+        stallMs,
+      );
     } else {
       const { path, start, end } = body;
       sendSlice(
@@ -37,34 +52,51 @@ export function createSendAnswer({ log, headersFor, stallMs }: SendAnswerDeps): 
           begin: () => writeHead(response, answer, headersFor(request)),
           fail(error) {
             log.error({ err: error, path, start, end }, `could not send bytes ${start} to ${end} of ${path}`);
-            // The length may be promised already: a closed connection is then the only way to say that this is not all of it.
-            if (response.headersSent) response.destroy();
-            else if (!response.destroyed) {
-              writeHead(response, unreadable, headersFor(request));
-              response.end(unreadable.body);
-            }
+            cutOff(request, response, unreadable);
           },
         },
         stallMs,
       );
     }
   };
+
+  /** The length may be promised already: a closed connection is then the only way to say that this is not all of it. */
+  function cutOff(
+    request: IncomingMessage,
+    response: ServerResponse,
+    instead: Answer & { readonly body: Buffer },
+  ): void {
+    if (response.headersSent) response.destroy();
+    else if (!response.destroyed) {
+      writeHead(response, instead, headersFor(request));
+      response.end(instead.body);
+    }
+  }
 }
 
 function writeHead(response: ServerResponse, answer: Answer, common: HeaderList): void {
   const headers = answer.headers.concat(common);
-  if (answer.status !== 304 && answer.status !== 204) headers.push("Content-Length", String(lengthOf(answer.body)));
+  const length = lengthOf(answer.body);
+  if (answer.status !== 304 && answer.status !== 204 && length !== null) headers.push("Content-Length", String(length));
   if (answer.reason === undefined) response.writeHead(answer.status, headers);
   else response.writeHead(answer.status, reasonPhrase(answer.reason), headers);
 }
 
-function lengthOf(body: Answer["body"]): number {
+/** Null where nobody knows it: it then goes out in chunks. */
+function lengthOf(body: Answer["body"]): number | null {
   if (body === null) return 0;
-  return Buffer.isBuffer(body) ? body.length : body.end - body.start;
+  if (Buffer.isBuffer(body)) return body.length;
+  return body.end === null ? null : body.end - body.start;
 }
 
 const unreadable = {
   status: 500,
   headers: ["Content-Type", "text/plain; charset=UTF-8"],
   body: Buffer.from("The bytes of this file cannot be read."),
+} satisfies Answer;
+
+const notNow = {
+  status: 503,
+  headers: ["Content-Type", "text/plain; charset=UTF-8", "Retry-After", "10"],
+  body: Buffer.from("The bytes of this file could not be had from where they are. Try again later."),
 } satisfies Answer;

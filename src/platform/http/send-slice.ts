@@ -13,7 +13,7 @@ const SMALL_CHUNK = 64 * 1024;
 /** Chunks kept for the next download. A new one each time costs a third of all CPU, in page faults and collections. */
 const KEPT_CHUNKS = 16;
 /** How long a client may take nothing of what is there for it. Proxies wait a minute. */
-const STALL_MS = 120_000;
+export const STALL_MS = 120_000;
 
 export interface SliceEvents {
   /** The first bytes are there, so the head may be written. */
