@@ -5,8 +5,19 @@ import type { IncomingMessage } from "node:http";
 import { createGuard, createIdentify, createTokens, createUsers, type Htpasswd } from "./accounts/index.ts";
 import { createDocuments } from "./documents/index.ts";
 import { createBlobRegister, createServeFiles } from "./files/index.ts";
-import { createHot, fileRoutes, jsonRoutes, type ReadGate, simpleRoutes } from "./index-api/index.ts";
-import { type Addresses, createAddresses, createKnownIndexes, type Index, IndexNotFound } from "./indexes/index.ts";
+import { createHot, fileRoutes, jsonRoutes, simpleRoutes } from "./index-api/index.ts";
+import {
+  type Addresses,
+  createAddresses,
+  createCatalogue,
+  createKnownIndexes,
+  createPolicies,
+  type Index,
+  IndexNotFound,
+  type ProjectSource,
+  type ReadGate,
+} from "./indexes/index.ts";
+import { type Fetcher, UpstreamUnavailable } from "./mirror/index.ts";
 import type { Clock } from "./platform/clock/clock.ts";
 import type { Rules } from "./platform/config/rules.ts";
 import type { ServerSecret } from "./platform/crypto/secret.ts";
@@ -23,7 +34,7 @@ import { createListener, type Listener } from "./platform/http/listener.ts";
 import { createSendAnswer } from "./platform/http/send-answer.ts";
 import type { Log } from "./platform/log/log.ts";
 import type { BlobStore } from "./platform/storage/blob-store.ts";
-import { createPublish } from "./projects/index.ts";
+import { createHostedSource, createPublish } from "./projects/index.ts";
 import { healthRoutes } from "./site/health-routes.ts";
 import { siteRoutes } from "./site/index.ts";
 import { createUpload, uploadRoutes } from "./upload/index.ts";
@@ -40,6 +51,10 @@ export interface AppDeps {
   readonly forwarded: Forwarded;
   readonly htpasswd?: Htpasswd | undefined;
   readonly changes: Changes;
+  /** Whoever talks to upstreams for this server; absent while it has no mirror. */
+  readonly fetcher?: Fetcher | undefined;
+  /** What mirrors answer, in place of what is known of them here. */
+  readonly mirror?: ProjectSource | undefined;
   readonly settings: AppSettings;
 }
 
@@ -78,7 +93,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   const frame = { siteName: "Cheeseshop", version: settings.version, basePath: addresses.basePath };
   const indexes = createKnownIndexes({ db });
-  const documents = createDocuments({ maxBytes: settings.documentMemory });
+  const documents = createDocuments({ maxBytes: settings.documentMemory, now: () => clock.now().epochMilliseconds });
+  const catalogue = createCatalogue({
+    hosted: createHostedSource(db),
+    mirror: deps.mirror ?? noMirror,
+    policies: createPolicies({ db, clock, rules: settings.rules }),
+  });
   const tokens = createTokens({
     db,
     clock,
@@ -197,8 +217,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     routes.push(...[method].flat().map((one) => `${one} ${url}`));
   });
 
-  simpleRoutes(http, { db, documents, addresses, gate });
-  jsonRoutes(http, { db, documents, addresses, gate });
+  simpleRoutes(http, { db, catalogue, documents, addresses, gate });
+  jsonRoutes(http, { catalogue, documents, addresses, gate });
   fileRoutes(http, { serveFiles, gate });
   uploadRoutes(http, { upload, addresses });
   healthRoutes(http, { db, store, readOnly: settings.readOnly });
@@ -207,7 +227,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     takesPasswords: deps.htpasswd !== undefined,
     isReadOnly: settings.readOnly,
   };
-  siteRoutes(http, { db, documents, addresses, gate, frame, installation });
+  siteRoutes(http, { db, catalogue, documents, addresses, gate, frame, installation });
   staticRoutes(http, frame);
   await http.ready();
 
@@ -230,6 +250,15 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     close: () => http.close(),
   };
 }
+
+/** A server that asks no upstream and knows nothing of one. */
+const noMirror: ProjectSource = {
+  readPage: async (source, name) => {
+    throw new UpstreamUnavailable(name, `nothing asks the upstream of ${source.name}.`, 60);
+  },
+  readMetadata: async () => undefined,
+  listLines: async () => [],
+};
 
 const uploadPath = /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/;
 /** What programs read, from anywhere. */

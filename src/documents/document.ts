@@ -10,6 +10,8 @@ export interface Representation {
   readonly headers: HeaderList;
   /** Names for `Vary` besides `Accept-Encoding`. */
   readonly vary: readonly string[];
+  /** Until when it may be shown without asking its source again, in milliseconds since 1970. Absent: until a change is told. */
+  readonly freshUntil?: number | undefined;
 }
 
 /** One content coding of a document, ready to send. */
@@ -26,6 +28,8 @@ export interface Document {
   readonly gzip: Variant | undefined;
   /** Memory it costs, about. */
   readonly bytes: number;
+  /** Milliseconds since 1970; infinite where every change is told. */
+  readonly freshUntil: number;
 }
 
 /** Level 6 would save 1 to 4 % of size for three times the time. */
@@ -33,7 +37,7 @@ const GZIP_LEVEL = 1;
 /** Rough cost of objects and header strings around the bytes. */
 const OVERHEAD = 2048;
 
-export function createDocument({ body, headers, vary }: Representation): Document {
+export function createDocument({ body, headers, vary, freshUntil }: Representation): Document {
   const digest = createHash("md5").update(body).digest("base64").slice(0, 22);
   const common = [...headers, "Vary", [...vary, "Accept-Encoding"].join(", ")];
   const compressed = gzipSync(body, { level: GZIP_LEVEL });
@@ -42,7 +46,12 @@ export function createDocument({ body, headers, vary }: Representation): Documen
       ? variant(`"${digest}-gz"`, compressed, [...common, "Content-Encoding", "gzip"])
       : undefined;
   const identity = variant(`"${digest}"`, body, common);
-  return { identity, gzip, bytes: body.length + (gzip ? compressed.length : 0) + OVERHEAD };
+  return {
+    identity,
+    gzip,
+    bytes: body.length + (gzip ? compressed.length : 0) + OVERHEAD,
+    freshUntil: freshUntil ?? Number.POSITIVE_INFINITY,
+  };
 }
 
 function variant(etag: string, body: Buffer, headers: HeaderList): Variant {

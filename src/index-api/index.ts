@@ -2,5 +2,4 @@
 export { fileRoutes } from "./files/routes.ts";
 export { createHot } from "./hot.ts";
 export { jsonRoutes } from "./json/routes.ts";
-export type { ReadGate } from "./read-gate.ts";
 export { simpleRoutes } from "./simple/routes.ts";

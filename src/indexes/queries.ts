@@ -70,3 +70,14 @@ export async function setVisibility(db: Db, name: string, isPrivate: boolean): P
 export async function getCatalogueId(db: Db): Promise<string> {
   return (await db.selectFrom("catalogue").select("id").executeTakeFirstOrThrow()).id;
 }
+
+/** The highest serial of what an index shows: its own journal's and those of all its sources. 0 before the first change. */
+export async function readLastSerial(db: Db, { id, sources }: Pick<Index, "id" | "sources">): Promise<number> {
+  const ids = [id, ...sources.map((source) => source.id)];
+  const row = await db
+    .selectFrom("indexes")
+    .select((select) => select.fn.max("last_serial").as("serial"))
+    .where("id", "=", sql<string>`any(${ids}::uuid[])`)
+    .executeTakeFirst();
+  return row?.serial ?? 0;
+}

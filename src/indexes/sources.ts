@@ -47,3 +47,19 @@ export interface ProjectSource {
    */
   listLines(source: Source): Promise<readonly ProjectLine[]>;
 }
+
+/** The hosted index that a name belongs to. */
+export interface Keeper {
+  readonly id: string;
+}
+
+/** Uploads to indexes of this server. They also say which names are theirs. */
+export interface HostedSource extends ProjectSource {
+  /**
+   * The first of these hosted indexes that keeps a name for itself: it has, or ever had, a project of that name, or claims it. One
+   * statement.
+   */
+  findKeeper(indexIds: readonly string[], name: NormalizedName): Promise<Keeper | undefined>;
+  /** Those of these names that any of these hosted indexes keeps. */
+  listKept(indexIds: readonly string[], names: readonly string[]): Promise<ReadonlySet<string>>;
+}

@@ -14,5 +14,13 @@ declare module "../platform/db/tables.ts" {
       revision: Generated<number>;
       created_at: Generated<Temporal.Instant>;
     };
+    index_members: { union_id: string; member_id: string; position: number };
+    name_claims: { index_id: string; pattern: string; reason: string; claimed_at: Generated<Temporal.Instant> };
+    policy_exemptions: {
+      index_id: string;
+      normalized_name: string;
+      reason: string;
+      exempted_at: Generated<Temporal.Instant>;
+    };
   }
 }

@@ -41,17 +41,6 @@ export async function readProjectPage(
   return rows[0];
 }
 
-/** Whether an index has a project of this name. */
-export async function hasProject(db: Db, indexId: string, normalizedName: string): Promise<boolean> {
-  const row = await db
-    .selectFrom("projects")
-    .select("id")
-    .where("index_id", "=", indexId)
-    .where("normalized_name", "=", normalizedName)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Core metadata of one release, with its description. */
 export async function findReleaseMetadata(
   db: Db,

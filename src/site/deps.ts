@@ -1,12 +1,12 @@
 import type { Documents } from "../documents/index.ts";
-import type { Addresses } from "../indexes/index.ts";
+import type { Addresses, Catalogue, ReadGate } from "../indexes/index.ts";
 import type { Rules } from "../platform/config/rules.ts";
 import type { Db } from "../platform/db/pool.ts";
 import type { Frame } from "../web/index.ts";
-import type { ReadGate } from "./read-gate.ts";
 
 export interface SiteDeps {
   readonly db: Db;
+  readonly catalogue: Catalogue;
   readonly documents: Documents;
   readonly addresses: Addresses;
   readonly gate: ReadGate;

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from "node:http";
-import type { Addresses, Index, ProjectPage } from "../indexes/index.ts";
+import { type Addresses, hostedIds, type Index, type ProjectPage, visibilityVary } from "../indexes/index.ts";
 import { isValidName, normalizeName, ultraName } from "../packaging-standards/index.ts";
 import type { Db } from "../platform/db/pool.ts";
 import type { Problem } from "../platform/errors/problem.ts";
 import { type Answer, htmlAnswer } from "../platform/http/answer.ts";
 import { chooseType } from "../platform/http/media-types.ts";
 import { type Frame, ProblemView, renderPage } from "../web/index.ts";
+import { cacheHeaders } from "./cache-headers.ts";
 import { NoSuchProject, NoSuchRelease } from "./errors.ts";
 import { neighbours, rankSpellings } from "./near-spellings.ts";
 import { placeOf } from "./place.ts";
 import { listNearNames } from "./queries.ts";
-import { cacheHeaders, varyOf } from "./read-gate.ts";
 
 interface NotFoundDeps {
   readonly db: Db;
@@ -49,7 +49,7 @@ export function createNotFound({ db, frame, addresses }: NotFoundDeps) {
   async function findNearNames(index: Index, asked: string): Promise<readonly string[]> {
     if (!isValidName(asked)) return [];
     const name = normalizeName(asked);
-    const candidates = await listNearNames(db, index.id, {
+    const candidates = await listNearNames(db, hostedIds(index), {
       name,
       ultraName: ultraName(name),
       neighbours: neighbours(name),
@@ -81,7 +81,7 @@ export function createNotFound({ db, frame, addresses }: NotFoundDeps) {
         </p>
       </ProblemView>
     );
-    const headers = [...cacheHeaders(index), "Vary", ["Accept", ...varyOf(index)].join(", ")];
+    const headers = [...cacheHeaders(index), "Vary", ["Accept", ...visibilityVary(index)].join(", ")];
     return htmlAnswer(problem.status, renderPage(page), headers);
   }
 }

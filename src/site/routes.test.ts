@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/database.ts";
 import { fakeBytesRegister, getIndex, makeIndex, makePublication, makeUser } from "../../test/support/factories.ts";
+import { hostedCatalogue } from "../../test/support/hosted-catalogue.ts";
 import { inject } from "../../test/support/http.ts";
 import { quietLog } from "../../test/support/log.ts";
 import { createDocuments, type Documents } from "../documents/index.ts";
@@ -57,7 +58,7 @@ const announce = async (index: string, project: string) => {
   for (const documents of memories) documents.projectChanged(index, project);
 };
 function remembered(): Documents {
-  const documents = createDocuments({ maxBytes: 1_000_000 });
+  const documents = createDocuments({ maxBytes: 1_000_000, now: () => 0 });
   memories.push(documents);
   return documents;
 }
@@ -86,6 +87,7 @@ async function startSite({ installation = relaxed, publicUrl = "https://cheese.e
   const app = createApp({ sendAnswer, answerError, unroutedHeaders: () => [] });
   siteRoutes(app, {
     db: database.db,
+    catalogue: hostedCatalogue(database.db),
     documents: remembered(),
     addresses: createAddresses({ publicUrl }),
     frame,

@@ -1,16 +1,24 @@
 import { documentAnswer } from "../documents/index.ts";
-import { getIndex } from "../indexes/index.ts";
+import {
+  compositionKey,
+  getIndex,
+  hostedIds,
+  type IndexParams,
+  indexPrefixes,
+  scopeOf,
+  visibilityVary,
+} from "../indexes/index.ts";
 import { redirectAnswer, textAnswer } from "../platform/http/answer.ts";
 import type { Http } from "../platform/http/create-app.ts";
 import { PageNotFound } from "../platform/http/errors.ts";
 import { route } from "../platform/http/route.ts";
 import { helpPath, renderPage } from "../web/index.ts";
+import { cacheHeaders } from "./cache-headers.ts";
 import type { SiteDeps } from "./deps.ts";
 import { HelpPage } from "./help-page.tsx";
 import { HomePage } from "./home-page.tsx";
 import { projectRoutes } from "./project-routes.ts";
 import { type NewestRelease, readHome } from "./queries.ts";
-import { cacheHeaders, type IndexParams, indexPrefixes, varyOf } from "./read-gate.ts";
 
 /** Projects with new releases on the first page, and how many releases are read to find them. */
 const NEWEST = 12;
@@ -25,13 +33,13 @@ export function siteRoutes(http: Http, deps: SiteDeps): void {
       `${prefix}/`,
       route(async ({ params, raw }) => {
         const index = await gate(raw, params.index ?? "main");
-        const document = await documents.get(`${index.id} home ${index.isPrivate}`, { index: index.id }, async () => {
-          const { projects, newest } = await readHome(db, index.id, NEWEST_READ);
+        const document = await documents.get(`${compositionKey(index)} home`, scopeOf(index), async () => {
+          const { projects, newest } = await readHome(db, hostedIds(index), NEWEST_READ);
           const figures = { projects, newest: newestOfEach(newest).slice(0, NEWEST) };
           return {
             body: Buffer.from(renderPage(HomePage({ frame, addresses, index, figures }))),
             headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders(index)],
-            vary: varyOf(index),
+            vary: visibilityVary(index),
           };
         });
         if (document === undefined) throw new Error("the first page always has a document");
@@ -47,7 +55,7 @@ export function siteRoutes(http: Http, deps: SiteDeps): void {
     "/help/",
     route(async ({ raw }) => {
       const index = await getIndex(db, "main");
-      const document = await documents.get(`help ${index.isPrivate}`, { index: index.id }, async () => ({
+      const document = await documents.get(`help ${compositionKey(index)}`, scopeOf(index), async () => ({
         body: Buffer.from(renderPage(HelpPage({ frame, addresses, index, installation }))),
         headers: ["Content-Type", "text/html; charset=UTF-8", ...cacheHeaders({ isPrivate: false })],
         vary: [],

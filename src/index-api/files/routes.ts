@@ -1,9 +1,9 @@
 import { parseFileAddress, type ServeFiles } from "../../files/index.ts";
+import { type IndexParams, indexPrefixes, type ReadGate, refusalHeaders } from "../../indexes/index.ts";
 import { textAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
 import { pathOf } from "../../platform/http/error-answers.ts";
 import { route } from "../../platform/http/route.ts";
-import { type IndexParams, indexPrefixes, type ReadGate, refusalHeaders } from "../read-gate.ts";
 
 export interface FileDeps {
   readonly serveFiles: ServeFiles;

@@ -1,30 +1,30 @@
 import { type Documents, documentAnswer } from "../../documents/index.ts";
 import {
   type Addresses,
+  type Catalogue,
+  compositionKey,
   type Index,
+  type IndexParams,
+  indexPrefixes,
   latestRelease,
   type ProjectPage,
+  type ReadGate,
   type ReleaseEntry,
+  refusalHeaders,
   releaseNamed,
+  scopeOf,
+  visibilityHeaders,
+  visibilityVary,
 } from "../../indexes/index.ts";
 import { normalizeName } from "../../packaging-standards/index.ts";
-import type { Db } from "../../platform/db/pool.ts";
 import { type Answer, redirectAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
 import { route } from "../../platform/http/route.ts";
-import { findReleaseMetadata, readProjectPage } from "../../projects/index.ts";
-import {
-  type IndexParams,
-  indexPrefixes,
-  type ReadGate,
-  refusalHeaders,
-  visibilityHeaders,
-  visibilityVary,
-} from "../read-gate.ts";
+import { staleHeaders } from "../stale-headers.ts";
 import { projectJson } from "./project-json.ts";
 
 export interface JsonDeps {
-  readonly db: Db;
+  readonly catalogue: Catalogue;
   readonly documents: Documents;
   readonly addresses: Addresses;
   readonly gate: ReadGate;
@@ -38,18 +38,18 @@ interface Params extends IndexParams {
 }
 
 /** The JSON API of a project and of a release. It answers any spelling of the name directly, never by redirect. */
-export function jsonRoutes(http: Http, { db, documents, addresses, gate }: JsonDeps): void {
+export function jsonRoutes(http: Http, { catalogue, documents, addresses, gate }: JsonDeps): void {
   const answer = route<{ Params: Params }>(async (request) => {
     const index = await gate(request.raw, request.params.index ?? "main");
     const name = normalizeName(request.params.name);
     const { version } = request.params;
-    const scope = { index: index.id, project: name };
-    const document = await documents.get(jsonKey(index, name, version), scope, async () => {
-      const page = await readProjectPage(db, index.id, name);
-      const shown = page && findShown(page, version);
-      if (page === undefined || shown === undefined) return undefined;
-      const metadata = await findReleaseMetadata(db, index.id, name, shown.version);
+    const document = await documents.get(jsonKey(index, name, version), scopeOf(index, name), async () => {
+      const found = await catalogue.readPage(index, name);
+      const shown = found && findShown(found.page, version);
+      if (found === undefined || shown === undefined) return undefined;
+      const metadata = await catalogue.readMetadata(index, found, shown.version);
       if (metadata === undefined) return undefined;
+      const { page, freshness } = found;
       const context = { addresses, index: index.name };
       return {
         body: projectJson(page, shown, metadata, context, version === undefined),
@@ -59,8 +59,10 @@ export function jsonRoutes(http: Http, { db, documents, addresses, gate }: JsonD
           ...visibilityHeaders(index, MAX_AGE),
           "X-PyPI-Last-Serial",
           String(page.serial),
+          ...staleHeaders(freshness),
         ],
         vary: visibilityVary(index),
+        freshUntil: freshness?.until,
       };
     });
     return document === undefined ? notFound(index) : documentAnswer(document, request.raw);
@@ -82,7 +84,7 @@ export function jsonRoutes(http: Http, { db, documents, addresses, gate }: JsonD
 
 /** What documents of this room are kept under. `version` as it stands in the address. */
 export const jsonKey = (index: Index, name: string, version: string | undefined) =>
-  `${index.id} json ${name} ${index.isPrivate} ${version ?? ""}`;
+  `${compositionKey(index)} json ${name} ${version ?? ""}`;
 
 /** The 404 of this API for every cause, byte for byte. */
 function notFound(index: Index): Answer {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import type { Index } from "../indexes/index.ts";
 import type { HeaderList } from "../platform/http/answer.ts";
 import { corsHeaders } from "../platform/http/cors.ts";
+import type { Index } from "./queries.ts";
 
 /**
- * What stands in front of every read interface: the index that is asked for, when whoever asks may read it. Throws
+ * What stands in front of every address that reads: the index that is asked for, when whoever asks may read it. Throws
  * IndexNotFound, or ReadingNeedsIdentity (401) on a private index.
  */
 export type ReadGate = (request: IncomingMessage, indexName: string) => Promise<Index>;
@@ -17,18 +17,18 @@ export interface IndexParams {
 }
 
 /** Caching and CORS of an answer: shared caches and other origins may see a public index only. */
-export function visibilityHeaders(index: Index, publicMaxAge: number): HeaderList {
+export function visibilityHeaders(index: Pick<Index, "isPrivate">, publicMaxAge: number): HeaderList {
   return index.isPrivate
     ? ["Cache-Control", "private, no-cache"]
     : ["Cache-Control", `max-age=${publicMaxAge}, public`, ...corsHeaders];
 }
 
-/** Names for `Vary` that an index adds to those of the representation. */
-export function visibilityVary(index: Index): readonly string[] {
+/** Names for `Vary` that an index adds to those of the representation: only a private one answers by who asks. */
+export function visibilityVary(index: Pick<Index, "isPrivate">): readonly string[] {
   return index.isPrivate ? ["Authorization"] : [];
 }
 
 /** The headers of a refusal or a redirect by a read interface: CORS where everybody may read, and nothing that a cache would keep long. */
-export function refusalHeaders(index: Index): HeaderList {
+export function refusalHeaders(index: Pick<Index, "isPrivate">): HeaderList {
   return index.isPrivate ? ["Cache-Control", "private, no-cache", "Vary", "Authorization"] : corsHeaders;
 }
