@@ -5,6 +5,8 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ["token create|list|revoke", "tokens for uploading and reading"],
   ["user create|list", "accounts"],
   ["config, set NAME VALUE", "print every setting and its origin; keep one in the database"],
+  ["check FILES...", "try the upload rules on distributions, without a server"],
+  ["jobs, jobs retry", "what was left for later and what failed; try that again"],
   ["migrate, fsck", "bring the database up to date; compare rows and files"],
   ["backup DIR, restore DIR", "copy everything out, and back in"],
 ];

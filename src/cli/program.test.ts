@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { buildWheel } from "../../test/support/distributions.ts";
 import { settingNames } from "../platform/config/settings.ts";
 import { parseNotification } from "./notifications.ts";
 import { runProgram } from "./program.ts";
@@ -91,3 +95,31 @@ test.each([
   ['{"change":1}', { change: 1 }],
   ['{"from":"x","change":{"kind":"k"}}', { from: "x", change: { kind: "k" } }],
 ])("the notification %j is %j", (payload, notification) => expect(parseNotification(payload)).toEqual(notification));
+
+test("check tells of each file what the server would, and ends with 1 when it would refuse one", async () => {
+  await using folder = await temporaryFolder();
+  const wheel = buildWheel({ requiresPython: ">=3.9", description: "About it." });
+  await writeFile(join(folder.path, wheel.filename), wheel.bytes);
+  await writeFile(join(folder.path, "broken-1.0-py3-none-any.whl"), "no archive");
+  const good = await run("check", join(folder.path, wheel.filename), "--preset", "strict");
+  expect(good).toMatchObject({ code: 0, out: `ok  ${join(folder.path, wheel.filename)}\n`, complaints: "" });
+
+  const both = await run(
+    "check",
+    "--json",
+    ...[wheel.filename, "broken-1.0-py3-none-any.whl", "gone.whl"].map((name) => join(folder.path, name)),
+  );
+  expect(both.code).toBe(1);
+  const { ok, files } = JSON.parse(both.out);
+  expect(ok).toBe(false);
+  expect(files.map(({ findings }: { findings: { step: string }[] }) => findings.map(({ step }) => step))).toEqual([
+    [],
+    ["S26 archive"],
+    ["S09 file is there"],
+  ]);
+});
+
+async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), "cheeseshop-check-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}

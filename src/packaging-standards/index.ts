@@ -47,8 +47,11 @@ export {
   type SpecifierSet,
 } from "./specifier.ts";
 export { abiTagLabel, platformTagLabel, pythonTagLabel } from "./tag-labels.ts";
+export { inListOrder } from "./upload-form/classifiers.ts";
 export { type Fault, type FormLinks, InvalidForm, InvalidMetadata } from "./upload-form/fault.ts";
-export type { IndexRules } from "./upload-form/index-rules.ts";
+export { formOfMetadata } from "./upload-form/form-of-metadata.ts";
+export { type IndexRules, splitProjectUrl } from "./upload-form/index-rules.ts";
+export { titleCase } from "./upload-form/metadata-fields.ts";
 export {
   cleanFields,
   type FormFields,

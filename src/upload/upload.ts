@@ -10,6 +10,7 @@ import type { Publication, Publish } from "../projects/index.ts";
 import { checkAction } from "./action.ts";
 import { checkArchive } from "./check-archive.ts";
 import { checkFilenameText } from "./check-filename.ts";
+import { formRulesOf } from "./form-rules.ts";
 import { type ReceivedForm, receiveForm } from "./receive-form.ts";
 import { Refused, refuse } from "./refused.ts";
 import { receivedMetadata, releaseMetadata } from "./release-metadata.ts";
@@ -39,11 +40,7 @@ const accepted: Answer = { status: 200, headers: ["Vary", "Authorization"], body
  */
 export function createUpload(deps: UploadDeps): Upload {
   const { store, guard, publish, rules, log } = deps;
-  const formRules = {
-    allowLocalVersions: rules.localVersions,
-    allowPrivateClassifiers: rules.privateClassifiers,
-    links: { coreMetadata: deps.addresses.help("core-metadata"), localVersions: deps.addresses.help("local-versions") },
-  };
+  const formRules = formRulesOf(rules, deps.addresses);
 
   return async (request, indexName) => {
     const queryActions = new URL(request.url ?? "/", "http://query").searchParams.getAll(":action");
