@@ -102,6 +102,16 @@ end $$;
 create trigger journal_moves_mirrors after insert on journal referencing new table as lines
   for each statement execute function journal_moves_mirrors();
 
+-- What one upstream said of its pages is not to be compared with what another one says.
+create function upstreams_begin_anew() returns trigger language plpgsql as $$
+begin
+  update upstream_projects set upstream_serial = null, etag = null, last_modified = null, fresh_until = least(fresh_until, now())
+    where index_id = new.index_id;
+  return null;
+end $$;
+create trigger upstreams_begin_anew after update of url on upstreams
+  for each row when (old.url is distinct from new.url) execute function upstreams_begin_anew();
+
 -- Servers remember what an index consists of and which names it keeps for itself.
 create trigger upstreams_tell_everyone after insert or delete or update on upstreams
   for each statement execute function indexes_tell_everyone();

@@ -24,8 +24,61 @@ export async function listKnownFiles(db: Db, { indexId, name }: ProjectKey): Pro
   return rows[0]?.files ?? [];
 }
 
-/** The columns of a FileRow as they come in one JSON text. */
-const ROWS = sql.raw(`jsonb_to_recordset($1::jsonb) as l(
-  address text, filename text, "isListed" boolean, version text, packagetype text, "pythonVersion" text, url text, sha256 text,
-  "otherHashes" jsonb, size bigint, "uploadedAt" timestamptz, "requiresPython" text, "isYanked" boolean, "yankedReason" text,
-  "hasMetadata" boolean, "metadataSha256" text, provenance text)`);
+/** Rows as one parameter, whatever their number. */
+function recordset(files: readonly Partial<FileRow>[]) {
+  return sql`jsonb_to_recordset(${JSON.stringify(files)}::jsonb) as l(
+    address text, filename text, version text, packagetype text, "pythonVersion" text, url text, sha256 text,
+    "otherHashes" jsonb, size bigint, "uploadedAt" timestamptz, "requiresPython" text, "isYanked" boolean,
+    "yankedReason" text, "hasMetadata" boolean, "metadataSha256" text, provenance text)`;
+}
+
+/** Our own clock at the first sight of a file. */
+export interface FirstSight {
+  readonly at: Temporal.Instant;
+  readonly isBaseline: boolean;
+}
+
+/** Writes rows of files that were not seen before. Returns how many: a row that is another project's stays that project's. */
+export async function insertFiles(
+  trx: Db,
+  { indexId, name }: ProjectKey,
+  files: readonly FileRow[],
+  { at, isBaseline }: FirstSight,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    insert into upstream_files (index_id, normalized_name, filename, address, version, packagetype, python_version, url,
+      sha256, other_hashes, size, uploaded_at, requires_python, is_yanked, yanked_reason, has_metadata, metadata_sha256,
+      provenance, first_seen_at, is_baseline)
+    select ${indexId}::uuid, ${name}, l.filename, decode(l.address, 'hex'), l.version, l.packagetype, l."pythonVersion", l.url,
+      decode(l.sha256, 'hex'), l."otherHashes", l.size, l."uploadedAt", l."requiresPython", l."isYanked", l."yankedReason",
+      l."hasMetadata", decode(l."metadataSha256", 'hex'), l.provenance, ${at}::timestamptz, ${isBaseline}::boolean
+    from ${recordset(files)}
+    on conflict do nothing`.execute(trx);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Writes what changed of known files. Their address, name, digest and first sight never do. */
+export async function updateFiles(trx: Db, { indexId, name }: ProjectKey, files: readonly FileRow[]): Promise<void> {
+  await sql`
+    update upstream_files f set is_listed = true, version = l.version, packagetype = l.packagetype,
+      python_version = l."pythonVersion", url = l.url, sha256 = coalesce(f.sha256, decode(l.sha256, 'hex')),
+      other_hashes = l."otherHashes", size = l.size, uploaded_at = l."uploadedAt", requires_python = l."requiresPython",
+      is_yanked = l."isYanked", yanked_reason = l."yankedReason", has_metadata = l."hasMetadata",
+      metadata_sha256 = decode(l."metadataSha256", 'hex'), provenance = l.provenance
+    from ${recordset(files)}
+    where f.index_id = ${indexId}::uuid and f.normalized_name = ${name} and f.filename = l.filename
+      and f.address = decode(l.address, 'hex')`.execute(trx);
+}
+
+/** Files that the upstream lists no longer. Their rows stay, so that their addresses go on answering. */
+export async function unlistFiles(
+  trx: Db,
+  { indexId, name }: ProjectKey,
+  files: readonly Pick<FileRow, "address" | "filename">[],
+): Promise<void> {
+  await sql`
+    update upstream_files f set is_listed = false
+    from ${recordset(files.map(({ address, filename }) => ({ address, filename })))}
+    where f.index_id = ${indexId}::uuid and f.normalized_name = ${name} and f.filename = l.filename
+      and f.address = decode(l.address, 'hex')`.execute(trx);
+}
