@@ -12,9 +12,13 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
   process.exitCode = 2;
 } else {
   const { default: cluster } = await import("node:cluster");
+  const { JOB_PROCESS } = await import("./cli/fork-job-process.ts");
   if (cluster.isWorker) {
     const { runWorker } = await import("./cli/worker.ts");
     runWorker(async () => (await import("./app.ts")).buildApp);
+  } else if (process.argv[2] === JOB_PROCESS && process.send !== undefined) {
+    const { runJobProcess } = await import("./cli/job-process.ts");
+    runJobProcess();
   } else {
     const { runProgram } = await import("./cli/program.ts");
     const { createProcessTerminal } = await import("./cli/process-terminal.ts");

@@ -8,7 +8,9 @@ import { baseUrlOf } from "./addresses.ts";
 import { banner } from "./banner.ts";
 import { claimPort } from "./claim-port.ts";
 import { createCrew } from "./crew.ts";
+import { forkJobProcess } from "./fork-job-process.ts";
 import { forkWorker } from "./fork-worker.ts";
+import { createJobKeeper, type JobKeeper } from "./job-keeper.ts";
 import { readVersion } from "./package-root.ts";
 import type { Loaded } from "./setting-flags.ts";
 import { aborted, type Signals, watchSignals } from "./signals.ts";
@@ -68,16 +70,23 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
     onChange: (change) => void crew.announce(change),
     onResumed: () => void crew.announce({ kind: "everything" }),
   });
+  const now = performance.now.bind(performance);
+  const start = (number: number) => ({ kind: "start", texts, connection, port, number }) as const;
   const crew = createCrew({
     size: config.workers,
     fork: forkWorker,
-    start: (number) => ({ kind: "start", texts, connection, port, number }),
+    start,
     log,
-    now: performance.now.bind(performance),
+    now,
     later,
     publish: others.publish,
   });
-  void aborted(signals.quit).then(() => crew.kill());
+  let jobs: JobKeeper | undefined;
+  const kill = () => {
+    crew.kill();
+    jobs?.kill();
+  };
+  void aborted(signals.quit).then(kill);
   const ending = Promise.race([aborted(signals.drain), crew.lost, embedded?.ended ?? aborted(signals.drain)]);
   try {
     await Promise.race([crew.ready, ending]);
@@ -92,10 +101,17 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
           ...(ownerToken !== undefined && { ownerToken }),
         }),
       );
+      if (!config.readOnly) {
+        const announce = (change: unknown) => {
+          others.publish(change);
+          return crew.announce(change);
+        };
+        jobs = createJobKeeper({ fork: forkJobProcess, start: start(0), log, now, later, announce });
+      }
     }
     await ending;
   } catch (error) {
-    crew.kill();
+    kill();
     await others.close();
     if (error instanceof CommandFailed || error instanceof Problem) {
       log.error({}, `The server gives up: ${error.message}`);
@@ -104,8 +120,8 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
     throw error;
   }
   log.info({}, "Stopping: no new connections, waiting for what is under way. A second signal ends it at once.");
-  const timer = setTimeout(() => crew.kill(), DRAIN);
-  await crew.drain();
+  const timer = setTimeout(kill, DRAIN);
+  await Promise.all([crew.drain(), jobs?.drain()]);
   clearTimeout(timer);
   await others.close();
   return signals.quit.aborted ? FAILED : 0;

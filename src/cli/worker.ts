@@ -9,6 +9,7 @@ import type { Listener } from "../platform/http/listener.ts";
 import { createAccessLog } from "../platform/log/access-log.ts";
 import { createProcessLog } from "../platform/log/create-log.ts";
 import { baseUrlOf } from "./addresses.ts";
+import { createAnnouncements } from "./announcements.ts";
 import type { AppDeps, Changes } from "./app-deps.ts";
 import { describeListenError } from "./claim-port.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
@@ -33,18 +34,12 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
   process.on("disconnect", () => process.exit(1));
 
   const listeners: ((change: unknown) => void)[] = [];
-  const announced = new Map<number, () => void>();
-  let lastId = 0;
+  const announcements = createAnnouncements(tell);
   let server: HttpServer | undefined;
   let closeApp: (() => Promise<void>) | undefined;
   let listen: (() => void) | undefined;
   const changes: Changes = {
-    announce(change) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      announced.set(++lastId, resolve);
-      tell({ kind: "announce", id: lastId, change });
-      return promise;
-    },
+    announce: (change) => announcements.announce(change),
     listen: (listener) => void listeners.push(listener),
   };
 
@@ -61,8 +56,7 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
         tell({ kind: "seen", id: message.id });
         return;
       case "settled":
-        announced.get(message.id)?.();
-        announced.delete(message.id);
+        announcements.settled(message.id);
         return;
       case "drain":
         void drain();

@@ -10,5 +10,6 @@ export {
 } from "./check-blobs.ts";
 export { type FileAddress, parseFileAddress } from "./file-address.ts";
 export { type BlobRegister, createBlobRegister, insertBlob } from "./insert-blob.ts";
+export { sweepOrphansJob } from "./jobs.ts";
 export type { BlobRow } from "./queries.ts";
 export { createServeFiles, type ServeFiles, type ServingIndex } from "./serve-files.ts";

@@ -4,6 +4,8 @@ import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { JOB_PROCESS } from "../../src/cli/fork-job-process.ts";
+
 const ROOT = join(import.meta.dirname, "../..");
 const PROGRAM = join(ROOT, "dist", "main.js");
 /** Milliseconds after which something that should have happened long ago is given up. */
@@ -80,6 +82,15 @@ export class ServerProcess {
 
   /** Process numbers of its workers. */
   workers(): readonly number[] {
+    return this.programs().filter((pid) => !commandLineOf(pid).includes(JOB_PROCESS));
+  }
+
+  /** Process number of the one that does jobs; undefined while there is none. */
+  jobProcess(): number | undefined {
+    return this.programs().find((pid) => commandLineOf(pid).includes(JOB_PROCESS));
+  }
+
+  private programs(): readonly number[] {
     return childrenOf(this.pid).filter((pid) => commandLineOf(pid).includes(PROGRAM));
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Db } from "../db/pool.ts";
 import type { Log } from "../log/log.ts";
+import { scrub } from "../log/scrub.ts";
 import { type ClaimedJob, claimJob, deleteJob, enqueueScheduled, failJob, renewLease, returnJob } from "./queries.ts";
 
 export interface JobKind {
@@ -199,5 +200,5 @@ function seconds(from: Temporal.Instant, to: Temporal.Instant): number {
 
 function describe(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.slice(0, LONGEST_ERROR);
+  return scrub(text).slice(0, LONGEST_ERROR);
 }
