@@ -21,8 +21,9 @@ export interface Question {
 type StandingRow = Omit<Standing, "project"> & { [Field in keyof Project]: Project[Field] | null };
 
 /**
- * One snapshot, always one row. Leans on projects_index_id_normalized_name_key, roles_pkey, used_filenames_pkey,
- * files_index_id_filename_key, files_index_id_blob_key, releases_canonical, files_release and projects_ultra_name.
+ * One snapshot, always one row. No `or` over two columns: planned while a table is empty, it would become a scan of the whole
+ * index, and stay one for as long as the connection lives. Leans on projects_index_id_normalized_name_key, roles_pkey, used_filenames_pkey,
+ * files_index_id_filename_key, files_blob_index_id_key, releases_canonical, files_release and projects_ultra_name.
  */
 export function selectStanding(question: Question): Statement<StandingRow> {
   const { indexId, name, uploaderId, filename, canonicalVersion, toMake } = question;
@@ -35,9 +36,12 @@ export function selectStanding(question: Question): Statement<StandingRow> {
       exists (select from used_filenames where index_id = ${indexId}::uuid and filename = ${filename}) as "wasUsed",
       (select json_build_object('filename', f.filename, 'blake2b', encode(f.blob, 'hex'),
           'sha256', encode(b.sha256, 'hex'), 'project', q.name)
-        from files f join blobs b on b.blake2b = f.blob join projects q on q.id = f.project_id
-        where f.index_id = ${indexId}::uuid and (f.filename = ${filename} or f.blob = ${blob})
-        order by f.filename <> ${filename} limit 1) as twin,
+        from (
+          select filename, blob, project_id, 1 as preference from files where index_id = ${indexId}::uuid and filename = ${filename}
+          union all
+          select filename, blob, project_id, 2 from files where index_id = ${indexId}::uuid and blob = ${blob}
+          order by preference limit 1
+        ) as f join blobs b on b.blake2b = f.blob join projects q on q.id = f.project_id) as twin,
       (select coalesce(json_agg(json_build_object('id', r.id, 'version', r.version, 'createdAt', r.created_at,
           'hasSdist', exists (select from files where release_id = r.id and packagetype = 'sdist'))), '[]')
         from releases r where r.project_id = p.id and r.canonical_version = ${canonicalVersion}) as releases,
