@@ -1,3 +1,6 @@
 /** Mirrors: what is known of other indexes, how they are asked, and which of their bytes are kept here. */
-export { UpstreamUnavailable } from "./errors.ts";
+export { UpstreamTrouble, UpstreamUnavailable } from "./errors.ts";
 export type { Fetcher } from "./fetcher.ts";
+export { createGuardedClient, type GuardedClient } from "./guarded-client.ts";
+export { createUpstreamClient, type UpstreamClientOptions } from "./http-client.ts";
+export type { UpstreamClient } from "./upstream-client.ts";
