@@ -30,12 +30,18 @@ export function createGuardedClient(client: UpstreamClient, options: BreakerOpti
       return { size, body: reporting(body, ticket) };
     },
 
-    state() {
-      const [ofPages, ofFiles] = [pages.state(), files.state()];
-      return ofPages.breaker === "closed" && ofFiles.breaker !== "closed" ? ofFiles : ofPages;
-    },
+    state: () => worse(pages.state(), files.state()),
     close: () => client.close(),
   };
+}
+
+const RANKS = ["closed", "half-open", "open"] as const;
+
+/** The one that is spared more; of equals, the one with the later failure. */
+function worse(one: BreakerState, other: BreakerState): BreakerState {
+  const rank = (state: BreakerState) => RANKS.indexOf(state.breaker);
+  const failedAt = (state: BreakerState) => state.lastFailureAt?.epochMilliseconds ?? 0;
+  return (rank(other) - rank(one) || failedAt(other) - failedAt(one)) > 0 ? other : one;
 }
 
 /** Whatever is no trouble is an answer: that a file is gone, too. */
