@@ -8,7 +8,7 @@ import { UpstreamTrouble } from "./errors.ts";
 import { insertFiles, listKnownFiles, unlistFiles, updateFiles } from "./file-queries.ts";
 import { type NamedFile, type Plan, planRefresh } from "./plan-refresh.ts";
 import * as queries from "./project-queries.ts";
-import { storable, storableOrNull } from "./storable.ts";
+import { storableOrNull } from "./storable.ts";
 import type { PageAnswer } from "./upstream-client.ts";
 import type { ListedFile, UpstreamPage } from "./upstream-page.ts";
 
@@ -69,12 +69,12 @@ export function createApplyAnswer({ db, log }: { db: Db; log: Log }) {
   async function applyPage(question: Question, answer: PageAnswer & { kind: "page" }): Promise<void> {
     const { source, name, times } = question;
     const key = { indexId: source.id, name };
-    const facts = factsOf(name, answer);
     const files = filesOf(name, answer.page);
     mustBeAboutIt(question, answer.page, files);
     const plan = await db.transaction().execute(async (trx) => {
       const locked = await queries.lockProject(trx, key, question.before, times);
       if (locked === undefined) return undefined;
+      const facts = factsOf(name, answer, locked);
       const planned = planRefresh(await listKnownFiles(trx, key), files);
       const isFirst = locked.lastSerial === 0;
       const sight = { at: times.checkedAt, isBaseline: isFirst };
@@ -125,10 +125,15 @@ export function createApplyAnswer({ db, log }: { db: Db; log: Log }) {
   };
 }
 
-function factsOf(name: NormalizedName, { page, validators }: PageAnswer & { kind: "page" }): queries.ProjectFacts {
-  const displayName = storable(page.displayName);
+function factsOf(
+  name: NormalizedName,
+  { page, validators }: PageAnswer & { kind: "page" },
+  known: queries.KnownProject,
+): queries.ProjectFacts {
   return {
-    displayName: normalizeName(displayName) === name ? displayName : name,
+    // An upstream that tells the normalised name only, or in this form of its page, does not say how the project spells it.
+    displayName:
+      page.displayName !== name && normalizeName(page.displayName) === name ? page.displayName : known.displayName,
     status: page.status,
     statusReason: storableOrNull(page.statusReason),
     upstreamSerial: page.serial,

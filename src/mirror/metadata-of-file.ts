@@ -41,6 +41,7 @@ export function metadataOfFile(contents: Uint8Array): ReleaseMetadata {
     platform: one("platform"),
     projectUrls: many("project-url")
       .map(splitProjectUrl)
+      .filter(([label, url]) => label !== "" && url !== "")
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
     providesExtra: many("provides-extra").map(normalizeName),
     requiresDist: many("requires-dist").map((requirement) => lenient(normalizeRequirement, requirement)),

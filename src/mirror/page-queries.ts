@@ -25,7 +25,7 @@ export async function findPage(db: Db, { indexId, name }: ProjectKey): Promise<K
     select p.state, p.display_name as "displayName", p.status, p.status_reason as "statusReason", p.last_serial as serial,
       p.checked_at as "checkedAt", p.fresh_until as "freshUntil", p.failure,
       (select coalesce(json_agg(json_build_object(
-          'filename', f.filename, 'version', f.version, 'size', f.size, 'blake2b', f.other_hashes ->> 'blake2b_256',
+          'filename', f.filename, 'version', f.version, 'size', f.size, 'blake2b', encode(f.blob, 'hex'),
           'sha256', encode(f.sha256, 'hex'), 'md5', f.other_hashes ->> 'md5',
           'metadataSha256', encode(f.metadata_sha256, 'hex'), 'packagetype', f.packagetype,
           'pythonVersion', f.python_version, 'comment', null,

@@ -138,5 +138,5 @@ function mergedRow({ row: known, isKept, isMetadataKept }: KnownFile, file: Name
 
 /** Where the upstream has the bytes, and digests that no page shows, are nobody's business. */
 function visible({ url: _, otherHashes, ...row }: FileRow) {
-  return { ...row, md5: otherHashes["md5"], blake2b: otherHashes["blake2b_256"] };
+  return { ...row, md5: otherHashes["md5"] };
 }

@@ -31,7 +31,8 @@ export function projectJson(page: ProjectPage, addresses: Addresses, index: stri
     meta: { "_last-serial": page.serial, "api-version": API_VERSION },
     name: page.name,
     "project-status": { ...(page.statusReason && { reason: page.statusReason }), status: page.status },
-    versions: [...new Set(files.map((file) => file.version))],
+    // A file of an upstream may have a name that tells no version.
+    versions: [...new Set(files.map((file) => file.version))].filter((version) => version !== ""),
   };
   return Buffer.from(`${JSON.stringify(body)}\n`);
 }
