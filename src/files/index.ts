@@ -8,8 +8,10 @@ export {
   sweepOrphans,
   verifyBlob,
 } from "./check-blobs.ts";
+export type { Elsewhere, FoundElsewhere } from "./elsewhere.ts";
 export { type FileAddress, parseFileAddress } from "./file-address.ts";
+export { wholeFile } from "./file-answer.ts";
 export { type BlobRegister, createBlobRegister, insertBlob } from "./insert-blob.ts";
 export { sweepOrphansJob } from "./jobs.ts";
 export type { BlobRow } from "./queries.ts";
-export { createServeFiles, type ServeFiles, type ServingIndex } from "./serve-files.ts";
+export { createServeFiles, type ServeFiles } from "./serve-files.ts";

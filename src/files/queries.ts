@@ -38,12 +38,12 @@ export interface ListedBytes {
 }
 
 /**
- * The bytes of a file that this index lists or ever listed under that name, or those of its metadata sibling (PEP 658);
- * undefined also when the bytes are lost or deleted. Leans on used_filenames_pkey and blobs_pkey.
+ * The bytes of a file that one of these indexes lists or ever listed under that name, or those of its metadata sibling
+ * (PEP 658); undefined also when the bytes are lost or deleted. Leans on used_filenames_pkey and blobs_pkey.
  */
 export async function findListedBytes(
   db: Db,
-  indexId: string,
+  indexIds: readonly string[],
   blake2b: string,
   filename: string,
   sibling: "file" | "metadata",
@@ -52,10 +52,11 @@ export async function findListedBytes(
     .selectFrom("used_filenames")
     .innerJoin("blobs", "blobs.blake2b", sibling === "file" ? "used_filenames.blob" : "used_filenames.metadata_blob")
     .select(["blobs.blake2b", "blobs.size", "used_filenames.first_used_at as listedAt"])
-    .where("used_filenames.index_id", "=", indexId)
+    .where("used_filenames.index_id", "=", sql<string>`any(${indexIds}::uuid[])`)
     .where("used_filenames.filename", "=", filename)
     .where("used_filenames.blob", "=", bytes(blake2b))
     .where("blobs.state", "=", "stored")
+    .orderBy(sql`array_position(${indexIds}::uuid[], used_filenames.index_id)`)
     .executeTakeFirst();
   return row && { ...row, blake2b: row.blake2b.toString("hex") };
 }

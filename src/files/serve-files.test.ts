@@ -6,13 +6,14 @@ import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/da
 import { getIndex, makeIndex } from "../../test/support/factories.ts";
 import { quietLog } from "../../test/support/log.ts";
 import { listFile, type TemporaryStore, temporaryStore } from "../../test/support/stored-files.ts";
+import type { Index } from "../indexes/index.ts";
 import type { Answer } from "../platform/http/answer.ts";
 import { markFound, markLost } from "./check-blobs.ts";
 import { createServeFiles } from "./serve-files.ts";
 
 let database: TemporaryDatabase;
 let disk: TemporaryStore;
-let main: { id: string; isPrivate: boolean };
+let main: Index;
 beforeAll(async () => {
   [database, disk] = await Promise.all([temporaryDatabase(), temporaryStore()]);
   main = await getIndex(database.db);

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { hostedIds, type Index } from "../indexes/index.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Db } from "../platform/db/pool.ts";
 import { chooseCoding } from "../platform/http/accept-encoding.ts";
@@ -7,6 +8,7 @@ import type { Answer } from "../platform/http/answer.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { BlobStore } from "../platform/storage/blob-store.ts";
 import { createByteCache } from "./byte-cache.ts";
+import { coldAnswer, type Elsewhere } from "./elsewhere.ts";
 import type { FileAddress } from "./file-address.ts";
 import {
   fileAnswer,
@@ -21,17 +23,13 @@ import {
 } from "./file-answer.ts";
 import { findListedBytes, type ListedBytes } from "./queries.ts";
 
-/** The index below which a file is asked for. Who may read it was decided before. */
-export interface ServingIndex {
-  readonly id: string;
-  readonly isPrivate: boolean;
-}
-
 export interface ServeFilesDeps {
   readonly db: Db;
   readonly store: BlobStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asked for what was not uploaded to an index. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** Bytes of memory for small files and for knowing where large ones are; 32 MiB unless told. */
   readonly memory?: number;
 }
@@ -56,21 +54,34 @@ interface Known {
   readonly askedAt: number;
   /** How often everything was to be asked again before. */
   readonly turn: number;
+  /** Of a file of an upstream: who else answers for that name decides whether it is served. */
+  readonly project: string | undefined;
+}
+
+/** Nothing that could be remembered: it is asked for again each time. */
+interface Passing {
+  readonly answer: (request: RequestHead) => Promise<Answer>;
+}
+
+/** Stored bytes behind an address, and what names them in an ETag. */
+interface Listed extends ListedBytes {
+  readonly tag: string;
+  readonly project: string | undefined;
 }
 
 export type ServeFiles = ReturnType<typeof createServeFiles>;
 
 /** Answers for file addresses: from memory, from the disk, or with the reason why not. */
-export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMORY }: ServeFilesDeps) {
+export function createServeFiles({ db, store, clock, log, elsewhere, memory = DEFAULT_MEMORY }: ServeFilesDeps) {
   const known = createByteCache<Known>(memory);
-  const loading = new Map<string, Promise<Known | undefined>>();
+  const loading = new Map<string, Promise<Known | Passing | undefined>>();
   /** Counts what was forgotten, so that an older look-up does not bring it back. */
   let forgotten = 0;
   let turn = 0;
 
   const now = () => clock.now().epochMilliseconds;
-  const visibilityOf = (index: ServingIndex): Visibility => (index.isPrivate ? "private" : "public");
-  const keyOf = (index: ServingIndex, { blake2b, filename }: FileAddress) =>
+  const visibilityOf = (index: Index): Visibility => (index.isPrivate ? "private" : "public");
+  const keyOf = (index: Index, { blake2b, filename }: FileAddress) =>
     `${index.isPrivate ? "-" : "+"}${index.id}${blake2b}${filename}`;
 
   function answerFrom(request: RequestHead, { identity, gzip }: Known, visibility: Visibility): Answer {
@@ -78,18 +89,16 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
     return fileAnswer(request, isZipped ? gzip : identity, visibility);
   }
 
-  async function load(index: ServingIndex, address: FileAddress, key: string): Promise<Known | undefined> {
+  async function load(index: Index, address: FileAddress, key: string): Promise<Known | Passing | undefined> {
     const before = { forgotten, turn };
     const askedAt = now();
-    const { blake2b, filename } = address;
-    const listed = isMetadata(filename)
-      ? await findListedBytes(db, index.id, blake2b, filename.slice(0, -".metadata".length), "metadata")
-      : await findListedBytes(db, index.id, blake2b, filename, "file");
-    if (listed === undefined) {
+    const { filename } = address;
+    const listed = (await findHosted(index, address)) ?? (await findElsewhere(index, address));
+    if (listed === undefined || "answer" in listed) {
       known.delete(key);
-      return undefined;
+      return listed;
     }
-    const file: ServedFile = { filename, blake2b: listed.blake2b, listedAt: listed.listedAt };
+    const file: ServedFile = { filename, blake2b: listed.tag, listedAt: listed.listedAt };
     const visibility = visibilityOf(index);
     const body = await bodyOf(listed, isMetadata(filename));
     const zipped = isMetadata(filename) && Buffer.isBuffer(body) ? await compress(body) : undefined;
@@ -99,10 +108,34 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
       gzip: zipped && zipped.length < listed.size ? wholeFile(file, visibility, zipped, "gzip") : undefined,
       askedAt,
       turn: before.turn,
+      project: listed.project,
     };
     const weight = OVERHEAD + (Buffer.isBuffer(body) ? body.length : 0) + (zipped?.length ?? 0);
     if (forgotten === before.forgotten) known.set(key, found, weight);
     return found;
+  }
+
+  async function findHosted(index: Index, { blake2b, filename }: FileAddress): Promise<Listed | undefined> {
+    const ids = hostedIds(index);
+    if (ids.length === 0) return undefined;
+    const listed = isMetadata(filename)
+      ? await findListedBytes(db, ids, blake2b, filename.slice(0, -".metadata".length), "metadata")
+      : await findListedBytes(db, ids, blake2b, filename, "file");
+    return listed && { ...listed, tag: listed.blake2b, project: undefined };
+  }
+
+  async function findElsewhere(index: Index, address: FileAddress): Promise<Listed | Passing | undefined> {
+    const found = await elsewhere?.find(index, address);
+    if (found === undefined) return undefined;
+    // A file keeps its ETag when its bytes arrive here: until then its address is all that names them.
+    const tag = isMetadata(address.filename) && found.kind === "kept" ? found.blake2b : address.blake2b;
+    if (found.kind === "kept") return { ...found, tag };
+    if (found.kind === "refused") return { answer: async () => found.answer };
+    const visibility = visibilityOf(index);
+    const file: ServedFile = { filename: address.filename, blake2b: tag, listedAt: found.listedAt };
+    return {
+      answer: async (request) => (await coldAnswer(request, file, visibility, found)) ?? noFileAnswer(visibility),
+    };
   }
 
   async function bodyOf({ blake2b, size }: ListedBytes, mustBeInMemory: boolean): Promise<NonNullable<Answer["body"]>> {
@@ -114,8 +147,14 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
     return bytes;
   }
 
+  function forgetWhere(isMeant: (entry: Known) => boolean): void {
+    forgotten++;
+    loading.clear();
+    for (const [key, entry] of known.values()) if (isMeant(entry)) known.delete(key);
+  }
+
   /** One look-up at a time per address. */
-  function loadOnce(index: ServingIndex, address: FileAddress, key: string): Promise<Known | undefined> {
+  function loadOnce(index: Index, address: FileAddress, key: string): Promise<Known | Passing | undefined> {
     const underWay = loading.get(key);
     if (underWay !== undefined) return underWay;
     const started = load(index, address, key).finally(() => {
@@ -127,7 +166,7 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
 
   return {
     /** The answer if it takes no waiting; undefined sends the request to `answer`. */
-    answerNow(request: RequestHead, index: ServingIndex, address: FileAddress): Answer | undefined {
+    answerNow(request: RequestHead, index: Index, address: FileAddress): Answer | undefined {
       const refused = methodAnswer(request, visibilityOf(index));
       if (refused !== undefined) return refused;
       const found = known.get(keyOf(index, address));
@@ -136,7 +175,7 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
     },
 
     /** The answer in any case, 404 and 405 included. While the database is down, what is known goes on being served. */
-    async answer(request: RequestHead, index: ServingIndex, address: FileAddress): Promise<Answer> {
+    async answer(request: RequestHead, index: Index, address: FileAddress): Promise<Answer> {
       const immediate = this.answerNow(request, index, address);
       if (immediate !== undefined) return immediate;
       const key = keyOf(index, address);
@@ -146,20 +185,24 @@ export function createServeFiles({ db, store, clock, log, memory = DEFAULT_MEMOR
         log.debug({ err: error, file: address.filename }, `sent ${address.filename} as it was last known`);
         return last;
       });
-      return found === undefined ? noFileAnswer(visibilityOf(index)) : answerFrom(request, found, visibilityOf(index));
+      if (found === undefined) return noFileAnswer(visibilityOf(index));
+      return "answer" in found ? found.answer(request) : answerFrom(request, found, visibilityOf(index));
     },
 
-    /** Changes may have been missed: what is in memory counts only where the database cannot be asked. */
+    /** Changes may have been missed: what is in memory counts only where the database cannot be asked, and files of upstreams not even there. */
     askAgain(): void {
       turn++;
-      loading.clear();
+      forgetWhere(({ project }) => project !== undefined);
+    },
+
+    /** Something has changed that may decide who answers for a project's name, in whatever index. */
+    projectChanged(project: string): void {
+      forgetWhere((entry) => entry.project === project);
     },
 
     /** Drops what is in memory about these bytes, after they were lost or deleted. */
     forget(blake2b: string): void {
-      forgotten++;
-      loading.clear();
-      for (const [key, entry] of known.values()) if (entry.blake2b === blake2b) known.delete(key);
+      forgetWhere((entry) => entry.blake2b === blake2b);
     },
   };
 }

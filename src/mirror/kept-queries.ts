@@ -23,7 +23,9 @@ export interface PromisedFile {
   readonly hasMetadata: boolean;
   readonly lacksMetadata: boolean;
   readonly metadataSha256: string | null;
+  readonly uploadedAt: Temporal.Instant | null;
   readonly firstSeenAt: Temporal.Instant;
+  readonly isBaseline: boolean;
   readonly lastUsedAt: Temporal.Instant | null;
   /** Bytes that are stored here now. */
   readonly blob: StoredBytes | null;
@@ -56,7 +58,9 @@ export async function findPromisedFiles(
       "f.has_metadata",
       "f.lacks_metadata",
       "f.metadata_sha256",
+      "f.uploaded_at",
       "f.first_seen_at",
+      "f.is_baseline",
       "f.last_used_at",
       "b.blake2b as blob",
       "b.size as blob_size",
@@ -81,7 +85,9 @@ export async function findPromisedFiles(
     hasMetadata: row.has_metadata,
     lacksMetadata: row.lacks_metadata,
     metadataSha256: row.metadata_sha256?.toString("hex") ?? null,
+    uploadedAt: row.uploaded_at,
     firstSeenAt: row.first_seen_at,
+    isBaseline: row.is_baseline,
     lastUsedAt: row.last_used_at,
     blob: storedBytes(row.blob, row.blob_size),
     metadataBlob: storedBytes(row.metadata_blob, row.metadata_size),
