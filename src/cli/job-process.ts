@@ -29,6 +29,10 @@ export function runJobProcess(): void {
   async function start({ texts, connection, port }: Extract<ToWorker, { kind: "start" }>): Promise<void> {
     const config = configFromTexts(texts);
     const log = createProcessLog(config.logLevel, "jobs");
+    process.on("uncaughtException", (error) => {
+      log.error({ err: error }, `the job process ends because of a mistake in the program: ${error.message}`);
+      process.exit(1);
+    });
     const { deps, close } = await createAppDeps({
       config,
       connection,
