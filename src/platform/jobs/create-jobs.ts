@@ -195,7 +195,7 @@ function laterByTimer(milliseconds: number, callback: () => void): () => void {
 }
 
 function seconds(from: Temporal.Instant, to: Temporal.Instant): number {
-  return to.since(from).total("seconds");
+  return to.since(from).round("milliseconds").total("seconds");
 }
 
 function describe(error: unknown): string {
