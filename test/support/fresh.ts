@@ -1,7 +1,7 @@
 // Requests on connections of their own, so that it is chance which worker answers.
 import { type IncomingHttpHeaders, request } from "node:http";
-import { basic, uploadRequest } from "./app.ts";
 import type { Distribution } from "./distributions.ts";
+import { basic, uploadRequest } from "./upload-request.ts";
 
 export interface FreshAnswer {
   readonly status: number;
