@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Clock } from "../clock/clock.ts";
 import { FetchFailed, fetchFailed, showUrl } from "./fetch-failed.ts";
 import type { HttpResponse } from "./http-client.ts";
@@ -10,10 +11,12 @@ export interface Pace {
 
 const PACE: Pace = { bytes: 16 * 1024, ms: 60_000 };
 
+type Streamed = Pick<HttpResponse, "url"> & { readonly body: Readable };
+
 export type BodyStream = AsyncIterable<Buffer> & { destroy(error?: Error): void };
 
 /** The bytes of a body as they were sent and as they arrive. Only time spent waiting for the sender counts. Throws FetchFailed. */
-export function streamBody({ body, url }: HttpResponse, clock: Clock, pace: Pace = PACE): BodyStream {
+export function streamBody({ body, url }: Streamed, clock: Clock, pace: Pace = PACE): BodyStream {
   async function* chunks(): AsyncGenerator<Buffer> {
     let waited = 0;
     let received = 0;
