@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { type BlobStore, isBlake2b } from "../platform/storage/blob-store.ts";
+import type { BlobStore } from "../platform/storage/blob-store.ts";
 import { errorCode } from "../platform/storage/errors.ts";
 import type { ColdFile } from "./fetcher.ts";
 
@@ -15,6 +15,8 @@ export type Growth =
 
 /** A file that is read while it is written. */
 export interface GrowingFile extends ColdFile {
+  /** On this machine, while it grows; undefined for one that was kept before. */
+  readonly path: string | undefined;
   /** Tells how far it is now; after `kept` and `failed` nothing more is listened to. */
   tell(growth: Growth): void;
   /** The last that was told. */
@@ -86,6 +88,7 @@ export function createGrowingFile(
   }
 
   return {
+    path,
     get size() {
       return growth.kind === "kept" ? growth.size : size;
     },
@@ -122,19 +125,3 @@ async function openPath(path: string): Promise<Source> {
     close: () => handle.close(),
   };
 }
-
-/** What another process says, once it was parsed; throws TypeError for anything else. */
-export function parseGrowth(value: unknown): Growth {
-  if (typeof value === "object" && value !== null && "kind" in value) {
-    const growth = value as Partial<Record<"readable" | "size", unknown>> & { blake2b?: unknown; message?: unknown };
-    if (value.kind === "grown" && isCount(growth.readable)) return { kind: "grown", readable: growth.readable };
-    if (value.kind === "failed") return { kind: "failed", message: String(growth.message) };
-    const { blake2b, size } = growth;
-    if (value.kind === "kept" && typeof blake2b === "string" && isBlake2b(blake2b) && isCount(size)) {
-      return { kind: "kept", blake2b, size };
-    }
-  }
-  throw new TypeError("not the growth of a file");
-}
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import type { IncomingBytes } from "./answer.ts";
+import { drained } from "./drained.ts";
 import { type SliceEvents, STALL_MS } from "./send-slice.ts";
 
 /**
@@ -40,17 +41,4 @@ async function pass(response: ServerResponse, bytes: Readable, events: SliceEven
   if (response.destroyed) return;
   if (!hasBegun) events.begin();
   response.end();
-}
-
-/** Also when there is nobody left who would take anything. */
-function drained(response: ServerResponse): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const goOn = () => {
-    response.off("drain", goOn);
-    response.off("close", goOn);
-    resolve();
-  };
-  response.on("drain", goOn);
-  response.on("close", goOn);
-  return promise;
 }
