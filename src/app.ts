@@ -14,10 +14,9 @@ import {
   createPolicies,
   type Index,
   IndexNotFound,
-  type ProjectSource,
   type ReadGate,
 } from "./indexes/index.ts";
-import { type Fetcher, UpstreamUnavailable } from "./mirror/index.ts";
+import { createMirrorSource, type Fetcher, UpstreamUnavailable } from "./mirror/index.ts";
 import type { Clock } from "./platform/clock/clock.ts";
 import type { Rules } from "./platform/config/rules.ts";
 import type { ServerSecret } from "./platform/crypto/secret.ts";
@@ -53,8 +52,6 @@ export interface AppDeps {
   readonly changes: Changes;
   /** Whoever talks to upstreams for this server; absent while it has no mirror. */
   readonly fetcher?: Fetcher | undefined;
-  /** What mirrors answer, in place of what is known of them here. */
-  readonly mirror?: ProjectSource | undefined;
   readonly settings: AppSettings;
 }
 
@@ -96,7 +93,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const documents = createDocuments({ maxBytes: settings.documentMemory, now: () => clock.now().epochMilliseconds });
   const catalogue = createCatalogue({
     hosted: createHostedSource(db),
-    mirror: deps.mirror ?? noMirror,
+    mirror: createMirrorSource({ db, clock, log, fetcher: deps.fetcher ?? noFetcher }),
     policies: createPolicies({ db, clock, rules: settings.rules }),
   });
   const tokens = createTokens({
@@ -146,6 +143,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   const upload = createUpload({
     indexes,
+    catalogue,
     store,
     publish,
     identify,
@@ -251,13 +249,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   };
 }
 
-/** A server that asks no upstream and knows nothing of one. */
-const noMirror: ProjectSource = {
-  readPage: async (source, name) => {
-    throw new UpstreamUnavailable(name, `nothing asks the upstream of ${source.name}.`, 60);
-  },
-  readMetadata: async () => undefined,
-  listLines: async () => [],
+/** A server that asks no upstream: what is known of one is served, and nothing else. */
+const noFetcher: Pick<Fetcher, "refreshProject" | "fetchReleaseMetadata"> = {
+  refreshProject: (source, name) =>
+    Promise.reject(new UpstreamUnavailable(`The project ${name}`, `Nothing asks the upstream of ${source.name}.`, 60)),
+  fetchReleaseMetadata: async () => false,
 };
 
 const uploadPath = /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/;

@@ -11,7 +11,9 @@ const facts: BannerFacts = {
     private: false,
     preset: "relaxed",
     readOnly: false,
+    offline: false,
   },
+  upstreams: [],
   cwd: "/home/anna",
   postgresMajor: 18,
 };
@@ -62,4 +64,9 @@ describe("lines to paste suit the address at hand", () => {
     const text = first({ config: { ...facts.config, uploadUrl: "https://upload.example.org/legacy/" } });
     expect(text).toContain("--repository-url https://upload.example.org/legacy/ ");
   });
+});
+
+test("an index in front of another one says which", () => {
+  const text = banner({ ...facts, upstreams: ["https://index.example/simple/"], ownerToken: "pypi-AgEI" });
+  expect(text).toContain("\n  what nobody uploaded here comes from https://index.example/simple/\n");
 });

@@ -7,7 +7,9 @@ export interface BannerFacts {
   readonly version: string;
   /** Where people reach the server; ends with a slash. */
   readonly url: string;
-  readonly config: Pick<Config, "data" | "databaseUrl" | "uploadUrl" | "private" | "preset" | "readOnly">;
+  readonly config: Pick<Config, "data" | "databaseUrl" | "uploadUrl" | "private" | "preset" | "readOnly" | "offline">;
+  /** Indexes that the main one stands in front of; without credentials. */
+  readonly upstreams: readonly string[];
   readonly cwd: string;
   /** Such as 18. */
   readonly postgresMajor: number;
@@ -16,15 +18,19 @@ export interface BannerFacts {
 }
 
 /** What a start says on standard output. A first one has lines to paste; later ones say where the server is, and nothing secret. */
-export function banner({ version, url, config, cwd, postgresMajor, ownerToken }: BannerFacts): string {
+export function banner({ version, url, config, upstreams, cwd, postgresMajor, ownerToken }: BannerFacts): string {
   const upload = config.uploadUrl ?? `${url}legacy/`;
   const database = `PostgreSQL ${postgresMajor} ${config.databaseUrl === undefined ? "embedded" : "of yours"}`;
-  const traits = [`${config.preset} rules`, config.private && "private", config.readOnly && "read-only"].filter(
-    Boolean,
-  );
+  const traits = [
+    `${config.preset} rules`,
+    config.private && "private",
+    config.readOnly && "read-only",
+    config.offline && "offline",
+  ].filter(Boolean);
   const head = [
     `Cheeseshop ${version}  ·  ${url}`,
     `data in ${near(config.data, cwd)} (${database}, files on disk)  ·  ${traits.join(", ")}`,
+    ...upstreams.map((upstream) => `what nobody uploaded here comes from ${upstream}`),
   ];
   const body =
     ownerToken === undefined

@@ -3,11 +3,14 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { OwnerCredentials } from "../accounts/index.ts";
 import { getIndex, setVisibility } from "../indexes/index.ts";
+import { listUpstreams } from "../mirror/index.ts";
+import { withoutCredentials } from "../platform/config/addresses.ts";
 import type { Resolution } from "../platform/config/resolve.ts";
-import type { Connection } from "../platform/db/pool.ts";
+import type { Connection, Db } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
 import { createAccountServices } from "./accounts.ts";
 import { withPool } from "./database.ts";
+import { putInFront, shareVisibility, takeFromFront } from "./put-in-front.ts";
 import { runMigrations } from "./run-migrations.ts";
 import type { Loaded } from "./setting-flags.ts";
 import { readStoredSettings } from "./stored-settings.ts";
@@ -19,6 +22,8 @@ export interface Prepared {
   readonly postgresMajor: number;
   /** Whether reading the main index needs an identity. */
   readonly isPrivate: boolean;
+  /** Where the packages come from that are not in the main index itself; without credentials. */
+  readonly upstreams: readonly string[];
   /** Of a first start. */
   readonly ownerToken?: string;
 }
@@ -45,10 +50,32 @@ export function prepareCatalogue(connection: Connection, loaded: Loaded, log: Lo
     // An index that was made private stays so until someone says otherwise: forgetting a flag must not open it.
     const isSaid = resolution.entries.some(({ name, origin }) => name === "private" && origin !== "default");
     if (isSaid) await setVisibility(db, "main", config.private);
-    const { isPrivate } = await getIndex(db, "main");
+    if (config.upstream !== undefined) await placeInFront(db, config.upstream, log);
+    await shareVisibility(db);
+    const { isPrivate, sources } = await getIndex(db, "main");
+    const upstreams = (await listUpstreams(db))
+      .filter(({ index }) => sources.some(({ name }) => name === index))
+      .map(({ url }) => withoutCredentials(url));
     const owner = await users.createOwner((credentials) => keepCredentials(config.data, credentials));
-    return { resolution, postgresMajor, isPrivate, ...(owner && { ownerToken: owner.token }) };
+    return { resolution, postgresMajor, isPrivate, upstreams, ...(owner && { ownerToken: owner.token }) };
   });
+}
+
+/** Does as `--upstream` says; without it an index stays what it is. */
+async function placeInFront(db: Db, upstream: string, log: Log): Promise<void> {
+  if (upstream === "off") {
+    if (await takeFromFront(db)) log.info({}, "the index main stands alone from now on, in front of no other");
+    return;
+  }
+  const shown = withoutCredentials(upstream);
+  const outcome = await putInFront(db, upstream);
+  if (outcome === "same") return;
+  log.info(
+    { upstream: shown },
+    outcome === "new"
+      ? `the index main stands in front of ${shown} from now on`
+      : `the index main stands in front of ${shown} from now on, and what was known of the upstream before is forgotten`,
+  );
 }
 
 /** Two files for the owner's eyes only, durable before the account is. */

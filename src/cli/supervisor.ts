@@ -58,7 +58,11 @@ interface Serving {
 
 async function serve({ loaded, terminal, log, signals, port, connection, embedded }: Serving): Promise<number> {
   const { prepareCatalogue } = await import("./prepare-catalogue.ts");
-  const { resolution, postgresMajor, isPrivate, ownerToken } = await prepareCatalogue(connection, loaded, log);
+  const { resolution, postgresMajor, isPrivate, upstreams, ownerToken } = await prepareCatalogue(
+    connection,
+    loaded,
+    log,
+  );
   const { config, texts } = resolution;
   if (signals.drain.aborted) return 0;
 
@@ -96,6 +100,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
           version: readVersion(),
           url: baseUrlOf(config, port),
           config: { ...config, private: isPrivate },
+          upstreams,
           cwd: terminal.cwd,
           postgresMajor,
           ...(ownerToken !== undefined && { ownerToken }),

@@ -1,5 +1,6 @@
 import "./tables.ts";
 import type { Db } from "../platform/db/pool.ts";
+import { run, type Statement, statement } from "../platform/db/statement.ts";
 import type { ClaimPattern } from "./claims.ts";
 
 export interface Claim {
@@ -20,11 +21,13 @@ export function listClaims(db: Db, indexId: string): Promise<Claim[]> {
 
 /** What is claimed already keeps its date; the last reason counts. Every server forgets its pages when this is committed. */
 export async function claimNames(db: Db, indexId: string, pattern: ClaimPattern, reason: string): Promise<void> {
-  await db
-    .insertInto("name_claims")
-    .values({ index_id: indexId, pattern, reason })
-    .onConflict((conflict) => conflict.columns(["index_id", "pattern"]).doUpdateSet({ reason }))
-    .execute();
+  await run(db, claimStatement(indexId, pattern, reason));
+}
+
+export function claimStatement(indexId: string, pattern: ClaimPattern, reason: string): Statement {
+  return statement`
+    insert into name_claims (index_id, pattern, reason) values (${indexId}::uuid, ${pattern}, ${reason})
+    on conflict (index_id, pattern) do update set reason = excluded.reason`;
 }
 
 /** False when nothing was claimed so. */

@@ -1,4 +1,4 @@
-import { BadRequest, NotFound } from "../platform/errors/problem.ts";
+import { BadRequest, NotFound, Problem } from "../platform/errors/problem.ts";
 
 export class IndexNotFound extends NotFound {
   readonly code = "index_not_found";
@@ -15,4 +15,17 @@ export class ClaimUnfit extends BadRequest {
       `'${text}' claims no names: write a project's name, or the beginning of some with * at its end, such as acme-*.`,
     );
   }
+}
+
+export class IndexExists extends Problem {
+  readonly status = 409;
+  readonly code = "index_exists";
+  constructor(name: string) {
+    super(`There is an index named ${name} already.`);
+  }
+}
+
+/** An index that cannot be as it was asked for. */
+export class IndexUnfit extends BadRequest {
+  readonly code = "index_unfit";
 }

@@ -8,11 +8,13 @@ export {
   type FoundPage,
 } from "./catalogue.ts";
 export { latestRelease, releaseNamed } from "./choose-release.ts";
-export { type Claim, claimNames, listClaims, releaseClaim } from "./claim-queries.ts";
+export { type Claim, claimNames, claimStatement, listClaims, releaseClaim } from "./claim-queries.ts";
 export { type ClaimPattern, claimsOf, parseClaim } from "./claims.ts";
 export { compositionKey, hostedIds, scopeOf } from "./composition.ts";
+export { createIndex, type IndexRequest, setMembers } from "./create-index.ts";
 export { IndexNotFound } from "./errors.ts";
 export { createKnownIndexes, type KnownIndexes } from "./known-indexes.ts";
+export { isMadePrivate, listMembers, lockIndex, setKind } from "./manage-queries.ts";
 export { type Exemption, endExemption, exempt, listExemptions } from "./policies/exemption-queries.ts";
 export { createPolicies, type Policies } from "./policies/policies.ts";
 export type {
@@ -29,7 +31,7 @@ export type {
 } from "./project-page.ts";
 export { addressDigest, listedFiles, requiresPythonOf, yankOf } from "./project-page.ts";
 export type { Index, IndexState } from "./queries.ts";
-export { findIndex, getCatalogueId, getIndex, readLastSerial, setVisibility } from "./queries.ts";
+export { findIndex, getCatalogueId, getIndex, listIndexes, readLastSerial, setVisibility } from "./queries.ts";
 export {
   type IndexParams,
   indexPrefixes,

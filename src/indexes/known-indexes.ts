@@ -1,11 +1,12 @@
 import type { Db } from "../platform/db/pool.ts";
-import { findIndex, type Index } from "./queries.ts";
+import { findIndex, type Index, listIndexes } from "./queries.ts";
 
 export type KnownIndexes = ReturnType<typeof createKnownIndexes>;
 
 /** The indexes of this server in memory, so that no request asks the database which index it reads. */
 export function createKnownIndexes({ db }: { db: Db }) {
   const known = new Map<string, Index>();
+  let all: readonly Index[] | undefined;
   let forgotten = 0;
   return {
     /** Only if it is in memory. */
@@ -21,8 +22,17 @@ export function createKnownIndexes({ db }: { db: Db }) {
       return found;
     },
 
+    async list(): Promise<readonly Index[]> {
+      if (all !== undefined) return all;
+      const before = forgotten;
+      const found = await listIndexes(db);
+      if (forgotten === before) all = found;
+      return found;
+    },
+
     forgetAll(): void {
       forgotten++;
+      all = undefined;
       known.clear();
     },
   };

@@ -9,6 +9,7 @@ export interface Index {
   readonly id: string;
   readonly name: string;
   readonly kind: "hosted" | "mirror" | "union";
+  /** Reading it needs an identity, because it, or something that it consists of, is private. */
   readonly isPrivate: boolean;
   readonly isVolatile: boolean;
   /** Where its projects come from, in order. */
@@ -24,29 +25,36 @@ export interface IndexState extends Index {
 
 /** Leans on indexes_name_key. */
 export function findIndex(db: Db, name: string): Promise<IndexState | undefined> {
-  return db
-    .selectFrom("indexes")
-    .select([
-      "id",
-      "name",
-      "kind",
-      "is_private as isPrivate",
-      "is_volatile as isVolatile",
-      "last_serial as lastSerial",
-      "revision",
-      // A union of itself and others holds projects of its own; a member that is a union stands for its members.
-      sql<readonly Source[]>`(
-        with recursive sources (id, name, kind, path) as (
-          select i.id, i.name, i.kind, array[]::integer[] from indexes i where i.id = indexes.id
-          union all
-          select i.id, i.name, case when i.id = s.id then 'hosted' else i.kind end, s.path || m.position
-          from sources s join index_members m on m.union_id = s.id and s.kind = 'union' join indexes i on i.id = m.member_id
-        )
-        select coalesce(json_agg(json_build_object('id', id, 'name', name, 'kind', kind) order by path), '[]')
-        from sources where kind <> 'union')`.as("sources"),
-    ])
-    .where("name", "=", name)
-    .executeTakeFirst();
+  return selectIndexes(db).where("name", "=", name).executeTakeFirst();
+}
+
+/** Every index of this server, by name. */
+export function listIndexes(db: Db): Promise<IndexState[]> {
+  return selectIndexes(db).orderBy("name").execute();
+}
+
+function selectIndexes(db: Db) {
+  // A union of itself and others holds projects of its own; a member that is a union stands for its members.
+  const sources = sql`(
+    with recursive sources (id, name, kind, is_private, path) as (
+      select i.id, i.name, i.kind, i.is_private, array[]::integer[] from indexes i where i.id = indexes.id
+      union all
+      select i.id, i.name, case when i.id = s.id then 'hosted' else i.kind end, i.is_private, s.path || m.position
+      from sources s join index_members m on m.union_id = s.id and s.kind = 'union' join indexes i on i.id = m.member_id
+    )`;
+  return db.selectFrom("indexes").select([
+    "id",
+    "name",
+    "kind",
+    // Nothing becomes public by being a part of something.
+    sql<boolean>`${sources} select bool_or(is_private) from sources)`.as("isPrivate"),
+    "is_volatile as isVolatile",
+    "last_serial as lastSerial",
+    "revision",
+    sql<readonly Source[]>`${sources}
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'kind', kind) order by path), '[]')
+      from sources where kind <> 'union')`.as("sources"),
+  ]);
 }
 
 /** The same for an index that must be there. */

@@ -3,4 +3,6 @@ export { UpstreamTrouble, UpstreamUnavailable } from "./errors.ts";
 export type { Fetcher } from "./fetcher.ts";
 export { createGuardedClient, type GuardedClient } from "./guarded-client.ts";
 export { createUpstreamClient, type UpstreamClientOptions } from "./http-client.ts";
+export { createMirrorSource } from "./pages.ts";
 export type { UpstreamClient } from "./upstream-client.ts";
+export { findUpstreamUrl, listUpstreams, setUpstream, type Upstream } from "./upstream-queries.ts";

@@ -1,4 +1,5 @@
 import type { Index, ReleaseMetadata } from "../indexes/index.ts";
+import type { Statement } from "../platform/db/statement.ts";
 
 /** Whoever uploads: a person, or later a publisher. */
 export interface Uploader {
@@ -33,6 +34,8 @@ export interface Publication {
   readonly metadataFile: StoredBytes | null;
   /** The uploader's User-Agent. */
   readonly uploadedVia: string | null;
+  /** Run in the same transaction if this publication makes the project. */
+  readonly whenNew?: readonly Statement[] | undefined;
 }
 
 /** The rules of an installation that decide here (design: relaxed and strict presets). */

@@ -180,7 +180,7 @@ function statementsOf(
     at,
   };
   return [
-    ...(project ? [insertProject(project)] : []),
+    ...(project ? [insertProject(project), ...(publication.whenNew ?? [])] : []),
     ...(release ? [insertRelease(release)] : []),
     insertFile(file),
     journalLines(subject, entries),

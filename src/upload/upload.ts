@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { Guard, Identify, KnownIdentity } from "../accounts/index.ts";
-import { type Addresses, type Index, IndexNotFound, type KnownIndexes } from "../indexes/index.ts";
+import type { Guard, Identify, Identity, KnownIdentity } from "../accounts/index.ts";
+import { type Addresses, type Catalogue, type Index, IndexNotFound, type KnownIndexes } from "../indexes/index.ts";
 import { cleanFields, isValidName, type UploadForm, validateUploadForm } from "../packaging-standards/index.ts";
 import type { Rules } from "../platform/config/rules.ts";
+import type { Problem } from "../platform/errors/problem.ts";
 import type { Answer } from "../platform/http/answer.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { BlobStore } from "../platform/storage/blob-store.ts";
@@ -11,14 +12,17 @@ import { checkAction } from "./action.ts";
 import { checkArchive } from "./check-archive.ts";
 import { checkFilenameText } from "./check-filename.ts";
 import { formRulesOf } from "./form-rules.ts";
+import { createNewNames, type NewName } from "./new-names.ts";
 import { type ReceivedForm, receiveForm } from "./receive-form.ts";
 import { Refused, refuse } from "./refused.ts";
 import { receivedMetadata, releaseMetadata } from "./release-metadata.ts";
 import { maxBody, refuseTooLarge, sizeLimit } from "./size-limits.ts";
+import { findTakingIndex, TakesNoUploads } from "./taking-index.ts";
 import { validForm } from "./valid-form.ts";
 
 export interface UploadDeps {
-  readonly indexes: Pick<KnownIndexes, "find">;
+  readonly indexes: Pick<KnownIndexes, "find" | "list">;
+  readonly catalogue: Pick<Catalogue, "isKept" | "isUpstream">;
   readonly store: BlobStore;
   readonly publish: Publish;
   readonly identify: Identify;
@@ -31,6 +35,8 @@ export interface UploadDeps {
 
 export type Upload = (request: IncomingMessage, indexName: string) => Promise<Answer>;
 
+const noNewName: NewName = { whenNew: [] };
+
 /** 200 with nothing in it: that is all the protocol says of success. */
 const accepted: Answer = { status: 200, headers: ["Vary", "Authorization"], body: Buffer.alloc(0) };
 
@@ -39,23 +45,25 @@ const accepted: Answer = { status: 200, headers: ["Vary", "Authorization"], body
  * mistakes the same one is reported; bytes are received first, and let go when any step refuses.
  */
 export function createUpload(deps: UploadDeps): Upload {
-  const { store, guard, publish, rules, log } = deps;
+  const { store, guard, publish, rules, log, indexes, catalogue } = deps;
+  const judgeNewName = createNewNames({ indexes, catalogue, rule: rules.upstreamNames });
   const formRules = formRulesOf(rules, deps.addresses);
 
   return async (request, indexName) => {
     const queryActions = new URL(request.url ?? "/", "http://query").searchParams.getAll(":action");
     checkAction(queryActions, "query");
-    const index = await deps.indexes.find(indexName);
-    if (index === undefined) throw new IndexNotFound(indexName);
+    const addressed = await indexes.find(indexName);
+    if (addressed === undefined) throw new IndexNotFound(indexName);
+    const index = await findTakingIndex(indexes, addressed);
     const identity = await deps.identify(request.headers.authorization);
-    const unidentified = guard.findUploadRefusal(identity, { index, project: "unchecked" });
-    const isRefused = deps.readOnly || unidentified !== undefined;
+    const refusal = findRefusal(identity, addressed, index);
+    const isRefused = deps.readOnly || refusal !== undefined;
 
     await using received = await receiveForm(request, {
       // Whoever may not upload anywhere cannot make us keep a byte, not even for a moment.
       store: isRefused ? undefined : store,
       maxBody: maxBody(rules),
-      findLimit: (name) => findLimit(index, name, Number(request.headers["content-length"])),
+      findLimit: (name) => findLimit(index ?? addressed, name, Number(request.headers["content-length"])),
     });
     checkAction([...queryActions, ...(received.fields.get(":action") ?? [])], "form");
     checkFieldsAreText(received);
@@ -64,11 +72,23 @@ export function createUpload(deps: UploadDeps): Upload {
         "Retry-After": "60",
       });
     }
-    if (unidentified !== undefined) throw unidentified;
-    if (identity.kind !== "user") throw new Error("an identity that may upload is a user's");
+    if (refusal !== undefined) throw refusal;
+    if (identity.kind !== "user" || index === undefined)
+      throw new Error("what may be uploaded has a user and an index");
     // Awaited here: the bytes are let go when this function returns.
     return await publishReceived(index, identity, received, request.headers["user-agent"] ?? null);
   };
+
+  /**
+   * A token that is limited to indexes must name both the one that is addressed and the one that is changed: neither the
+   * way around through a union nor the way into one is open to a token that was made for something else.
+   */
+  function findRefusal(identity: Identity, addressed: Index, index: Index | undefined): Problem | undefined {
+    const refusal = guard.findUploadRefusal(identity, { index: addressed, project: "unchecked" });
+    if (refusal !== undefined || index === addressed) return refusal;
+    if (index === undefined) return new TakesNoUploads(addressed);
+    return guard.findUploadRefusal(identity, { index, project: "unchecked" });
+  }
 
   /** Steps S06 to S30. */
   async function publishReceived(
@@ -124,6 +144,7 @@ export function createUpload(deps: UploadDeps): Upload {
     };
     const target = { index, displayName: metadata.name, version: metadata.version, file };
     if ((await publish.precheck(target, standing)) === "unchanged") return accepted;
+    const { whenNew, alarm } = project === undefined ? await judgeNewName(index, metadata.normalizedName) : noNewName;
 
     const declared = {
       filetype,
@@ -144,8 +165,10 @@ export function createUpload(deps: UploadDeps): Upload {
       metadataReceived: receivedMetadata(fields),
       metadataFile: metadataBytes,
       uploadedVia: userAgent,
+      whenNew,
     };
     const outcome = await publish.publish(publication);
+    if (alarm !== undefined) log.warn({ index: index.name, project: metadata.normalizedName }, alarm);
     log.info(
       { index: index.name, project: metadata.normalizedName, file: filename, user: uploader.username, outcome },
       outcome === "published" ? `stored ${filename}` : `${filename} was there already`,

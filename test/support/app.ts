@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { QueryId } from "kysely";
 import { createTokens, createUsers, type Tokens, type Users } from "../../src/accounts/index.ts";
 import { buildApp } from "../../src/app.ts";
+import { putInFront } from "../../src/cli/put-in-front.ts";
 import { camel } from "../../src/platform/config/camel.ts";
 import { type Preset, type Rules, rules } from "../../src/platform/config/rules.ts";
 import { parseServerSecret } from "../../src/platform/crypto/secret.ts";
@@ -15,6 +16,7 @@ import { type TemporaryDatabase, temporaryDatabase } from "./database.ts";
 import type { Distribution } from "./distributions.ts";
 import { type InjectedRequest, inject } from "./http.ts";
 import { recordingLog } from "./log.ts";
+import { createPageFetcher } from "./page-fetcher.ts";
 import { basic, type UploadOptions, uploadRequest } from "./upload-request.ts";
 
 export { basic, type UploadOptions, uploadRequest };
@@ -28,6 +30,8 @@ export interface TestAppOptions {
   readonly readOnly?: boolean;
   /** Bytes that must stay free; more than any disk has, to try a full one. */
   readonly minFree?: number;
+  /** The simple index that `main` is put in front of, as `--upstream` does. */
+  readonly upstream?: string;
 }
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>;
@@ -57,6 +61,8 @@ export async function createTestApp(options: TestAppOptions = {}) {
       return result;
     },
   });
+  if (options.upstream !== undefined) await putInFront(database.db, options.upstream);
+  const fetcher = createPageFetcher({ db: watched, clock, log });
   const app = await buildApp({
     db: watched,
     store,
@@ -69,6 +75,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
       announce: async (change) => void announced.push(change),
       listen: (listener) => void listeners.push(listener),
     },
+    fetcher,
     settings: {
       publicUrl: options.publicUrl ?? "http://index.test/",
       filesUrl: options.filesUrl,
@@ -140,6 +147,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     temporaryFiles: () => readdir(join(folder, "tmp")),
     async close() {
       await app.close();
+      await fetcher.close();
       await store.close();
       await database.drop();
       await rm(folder, { recursive: true });
