@@ -51,8 +51,6 @@ export interface ReceiveOptions {
 export interface Received extends AsyncDisposable {
   readonly size: number;
   readonly digests: Digests;
-  /** A file on this machine with the bytes, until kept or discarded. */
-  readonly path: string;
   /** Up to `length` bytes from `offset`; fewer only at the end. */
   read(offset: number, length: number): Promise<Buffer>;
   /** Makes the bytes durable under their digest; they are when this returns. Throws InsufficientStorage. */

@@ -34,13 +34,15 @@ describeBlobStore("disk", async () => {
 
 describe("crashes", () => {
   const bytes = randomBytes(5000);
+  const manyBytes = randomBytes(100_000);
 
   test.each([
-    ["new bytes", false, ["freeSpace", "open", "write", "sync", "close", "link", "mkdir"]],
-    ["bytes that are there already", true, ["freeSpace", "open", "write", "sync", "close", "link", "stat", "chmod"]],
+    ["new bytes", bytes, false, ["freeSpace", "open", "write", "sync", "close", "link", "mkdir"]],
+    ["more than memory holds", manyBytes, false, ["freeSpace", "open", "write", "sync", "close", "link", "mkdir"]],
+    ["what is there already", bytes, true, ["freeSpace", "open", "write", "sync", "close", "link", "stat", "chmod"]],
   ])(
     "whichever step of keeping %s fails, nothing is half done and the next attempt succeeds",
-    async (_, again, kinds) => {
+    async (_, bytes, again, kinds) => {
       const { blake2b } = await digestBytes(bytes);
       const failed = new Set<string>();
       for (let steps = 0; ; steps++) {

@@ -8,6 +8,7 @@ import type { BlobReader, BlobStat, BlobStore, Received } from "./blob-store.ts"
 import { type DiskHandle, type DiskOperations, type FileStat, nodeDisk } from "./disk-operations.ts";
 import { createDurableFolders, makeFolderDurably } from "./durable-folders.ts";
 import { BlobConflict, BlobMissing, errorCode, InsufficientStorage, translateDiskError } from "./errors.ts";
+import { createHeldFile } from "./held-file.ts";
 import { listBlobs } from "./list-blobs.ts";
 import { receiveBody } from "./receive-body.ts";
 import { createTemporaryFiles, type TemporaryFile } from "./temporary-files.ts";
@@ -95,14 +96,12 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
   async function keep(file: TemporaryFile, measured: Measured): Promise<Measured> {
     try {
       await file.handle.sync();
-      await file.close();
-      await link(file.path, measured);
-      await folders.settle(measured.blake2b);
+      await Promise.all([file.close(), link(file.path, measured)]);
+      await Promise.all([folders.settle(measured.blake2b), file.remove()]);
       return measured;
     } catch (error) {
-      throw translateDiskError(error);
-    } finally {
       await file.remove();
+      throw translateDiskError(error);
     }
   }
 
@@ -113,7 +112,9 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
       try {
         // No more than the limit is ever kept, whatever a sender announces.
         await ensureSpace(Math.min(options.expectedLength ?? 0, options.limit));
-        file = await temporary.create();
+        // Whoever reads along reads a file.
+        const isHeld = options.onWritten === undefined;
+        file = isHeld ? createHeldFile(temporary.newPath(), temporary.create) : await temporary.create();
         digester = await digests.open(options.expectedLength);
         const measured = await receiveBody(stream, file, digester, options, ensureSpace);
         return received(file, measured, keep);
@@ -182,7 +183,6 @@ function received(
   return {
     size,
     digests,
-    path: file.path,
     read: (offset, length) => readAll(file.handle, offset, length),
     keep() {
       kept ??= keep(file, { size, ...digests });

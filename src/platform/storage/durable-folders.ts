@@ -11,22 +11,41 @@ export interface DurableFolders {
 }
 
 export function createDurableFolders(disk: DiskOperations, root: string): DurableFolders {
-  // One bit of knowledge per folder {aa}/{bb}: this process has seen its ancestors synced. Having been made is not
-  // enough to know, another process may have made it a moment ago and not have synced yet.
-  const isSettled = new Uint8Array(0x1_0000);
-  const indexOf = (blake2b: string) => Number.parseInt(blake2b.slice(0, 4), 16);
+  // One bit of knowledge per folder {aa} and {aa}/{bb}: this process has seen the folder above synced since it was there.
+  // Having been made is not enough to know, another process may have made it a moment ago and not have synced yet.
+  const isOuterSettled = new Uint8Array(0x100);
+  const isInnerSettled = new Uint8Array(0x1_0000);
+  const outerIndex = (blake2b: string) => Number.parseInt(blake2b.slice(0, 2), 16);
+  const innerIndex = (blake2b: string) => Number.parseInt(blake2b.slice(0, 4), 16);
   const outer = (blake2b: string) => join(root, blake2b.slice(0, 2));
   const inner = (blake2b: string) => join(outer(blake2b), blake2b.slice(2, 4));
+
+  /** False where there is nothing to make it in. */
+  async function hasMade(folder: string): Promise<boolean> {
+    try {
+      await makeFolder(disk, folder);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
   return {
     async make(blake2b) {
-      isSettled[indexOf(blake2b)] = 0;
+      isInnerSettled[innerIndex(blake2b)] = 0;
+      if (isOuterSettled[outerIndex(blake2b)] && (await hasMade(inner(blake2b)))) return;
+      isOuterSettled[outerIndex(blake2b)] = 0;
       await makeFolder(disk, outer(blake2b));
       await makeFolder(disk, inner(blake2b));
     },
     async settle(blake2b) {
-      const ancestors = isSettled[indexOf(blake2b)] ? [] : [outer(blake2b), root];
-      await Promise.all([inner(blake2b), ...ancestors].map((folder) => syncFolder(disk, folder)));
-      isSettled[indexOf(blake2b)] = 1;
+      const folders = [inner(blake2b)];
+      if (!isInnerSettled[innerIndex(blake2b)]) folders.push(outer(blake2b));
+      if (!isOuterSettled[outerIndex(blake2b)]) folders.push(root);
+      await Promise.all(folders.map((folder) => syncFolder(disk, folder)));
+      isInnerSettled[innerIndex(blake2b)] = 1;
+      isOuterSettled[outerIndex(blake2b)] = 1;
     },
   };
 }

@@ -18,7 +18,9 @@ export interface TemporaryFile {
 }
 
 interface TemporaryFiles {
-  create(): Promise<TemporaryFile>;
+  /** A path that nobody else chooses. */
+  newPath(): string;
+  create(path?: string): Promise<TemporaryFile>;
   /**
    * Removes what killed processes left: files of processes of this machine that no longer run, and any older than a
    * day. Returns how many. To be called before work starts, but harms nobody at any time.
@@ -54,9 +56,11 @@ export function createTemporaryFiles({ disk, folder, clock, log, isRunning = isR
     }
   }
 
+  const newPath = () => join(folder, `${MACHINE}-${process.pid}-${randomBytes(12).toString("hex")}`);
+
   const files: TemporaryFiles = {
-    async create() {
-      const path = join(folder, `${MACHINE}-${process.pid}-${randomBytes(12).toString("hex")}`);
+    newPath,
+    async create(path = newPath()) {
       const handle = await disk.open(path, "wx+", FILE_MODE);
       let closing: Promise<void> | undefined;
       const close = () => {
