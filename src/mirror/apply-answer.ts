@@ -80,8 +80,8 @@ export function createApplyAnswer({ db, log }: { db: Db; log: Log }) {
       const sight = { at: times.checkedAt, isBaseline: isFirst };
       const { added, changed, vanished } = planned;
       const inserted = added.length === 0 ? 0 : await insertFiles(trx, key, added, sight);
-      if (changed.length > 0) await updateFiles(trx, key, changed);
-      if (vanished.length > 0) await unlistFiles(trx, key, vanished);
+      if (changed.length > 0) await updateFiles(trx, source.id, changed);
+      if (vanished.length > 0) await unlistFiles(trx, source.id, vanished);
       await queries.saveFound(trx, key, facts, times);
       const isSame = locked.state === "found" && looksSame(locked, facts) && !planned.isVisible && inserted === 0;
       if (!isSame) await tellJournal(trx, question, facts.displayName);

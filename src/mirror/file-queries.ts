@@ -57,8 +57,11 @@ export async function insertFiles(
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Writes what changed of known files. Their address, name, digest and first sight never do. */
-export async function updateFiles(trx: Db, { indexId, name }: ProjectKey, files: readonly FileRow[]): Promise<void> {
+/**
+ * Writes what changed of known files. Their address, name, digest and first sight never do. Leans on upstream_files_pkey alone: a
+ * word about the project would let PostgreSQL look through all of its files for each of them.
+ */
+export async function updateFiles(trx: Db, indexId: string, files: readonly FileRow[]): Promise<void> {
   await sql`
     update upstream_files f set is_listed = true, version = l.version, packagetype = l.packagetype,
       python_version = l."pythonVersion", url = l.url, sha256 = coalesce(f.sha256, decode(l.sha256, 'hex')),
@@ -66,19 +69,21 @@ export async function updateFiles(trx: Db, { indexId, name }: ProjectKey, files:
       is_yanked = l."isYanked", yanked_reason = l."yankedReason", has_metadata = l."hasMetadata",
       metadata_sha256 = decode(l."metadataSha256", 'hex'), provenance = l.provenance
     from ${recordset(files)}
-    where f.index_id = ${indexId}::uuid and f.normalized_name = ${name} and f.filename = l.filename
-      and f.address = decode(l.address, 'hex')`.execute(trx);
+    where f.index_id = ${indexId}::uuid and f.address = decode(l.address, 'hex') and f.filename = l.filename`.execute(
+    trx,
+  );
 }
 
-/** Files that the upstream lists no longer. Their rows stay, so that their addresses go on answering. */
+/** Files that the upstream lists no longer. Their rows stay, so that their addresses go on answering. Leans on the same. */
 export async function unlistFiles(
   trx: Db,
-  { indexId, name }: ProjectKey,
+  indexId: string,
   files: readonly Pick<FileRow, "address" | "filename">[],
 ): Promise<void> {
   await sql`
     update upstream_files f set is_listed = false
     from ${recordset(files.map(({ address, filename }) => ({ address, filename })))}
-    where f.index_id = ${indexId}::uuid and f.normalized_name = ${name} and f.filename = l.filename
-      and f.address = decode(l.address, 'hex')`.execute(trx);
+    where f.index_id = ${indexId}::uuid and f.address = decode(l.address, 'hex') and f.filename = l.filename`.execute(
+    trx,
+  );
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Distribution } from "./distribution-of.ts";
 import { storable, storableOrNull } from "./storable.ts";
 import { addressOfOtherBytes, upstreamAddress } from "./upstream-address.ts";
@@ -36,7 +35,7 @@ export interface Plan {
   readonly vanished: readonly Pick<FileRow, "address" | "filename">[];
   /** Whether any page will look different for other reasons than files that are added. */
   readonly isVisible: boolean;
-  /** Files whose bytes are others than those listed before under the same name. */
+  /** Files that are listed from now on, and whose bytes are others than those that were listed before under the same name. */
   readonly replaced: readonly { readonly filename: string; readonly before: FileRow; readonly now: FileRow }[];
 }
 
@@ -57,20 +56,18 @@ export function planRefresh(known: readonly KnownFile[], listed: readonly NamedF
     const candidates = knownByName.get(file.listed.filename) ?? [];
     const address = upstreamAddress(file.listed);
     const before = findSame(candidates, file.listed, address);
-    let row: FileRow;
-    if (before === undefined) {
-      const isTaken = candidates.some((candidate) => candidate.row.address === address);
-      row = newRow(file, isTaken ? addressOfOtherBytes(file.listed) : address);
-      added.push(row);
-    } else {
+    const isTaken = candidates.some((candidate) => candidate.row.address === address);
+    const row = before ? mergedRow(before, file) : newRow(file, isTaken ? addressOfOtherBytes(file.listed) : address);
+    if (before === undefined) added.push(row);
+    else {
       found.add(before);
-      row = mergedRow(before, file);
-      if (!isDeepStrictEqual(row, before.row)) changed.push(row);
-      isVisible ||= !isDeepStrictEqual(visible(row), visible(before.row));
+      const isChanged = shownChanged(before.row, row);
+      isVisible ||= isChanged;
+      if (isChanged || unseenChanged(before.row, row)) changed.push(row);
     }
-    const shown = candidates.find((candidate) => candidate.row.isListed);
-    if (shown !== undefined && hasOtherBytes(shown.row, file.listed)) {
-      replaced.push({ filename: row.filename, before: shown.row, now: row });
+    const other = candidates.find((candidate) => hasOtherBytes(candidate.row, file.listed));
+    if (other !== undefined && !before?.row.isListed) {
+      replaced.push({ filename: row.filename, before: other.row, now: row });
     }
   }
   const vanished = known.filter((file) => file.row.isListed && !found.has(file)).map(({ row }) => row);
@@ -136,7 +133,36 @@ function mergedRow({ row: known, isKept, isMetadataKept }: KnownFile, file: Name
   };
 }
 
-/** Where the upstream has the bytes, and digests that no page shows, are nobody's business. */
-function visible({ url: _, otherHashes, ...row }: FileRow) {
-  return { ...row, md5: otherHashes["md5"] };
+/** What pages show of a file, beside an MD5 digest. Where the upstream has it, and other digests, are nobody's business. */
+const SHOWN = [
+  "isListed",
+  "version",
+  "packagetype",
+  "pythonVersion",
+  "sha256",
+  "size",
+  "uploadedAt",
+  "requiresPython",
+  "isYanked",
+  "yankedReason",
+  "hasMetadata",
+  "metadataSha256",
+  "provenance",
+] as const;
+
+function shownChanged(before: FileRow, now: FileRow): boolean {
+  return !hasSame(before, now, SHOWN) || before.otherHashes["md5"] !== now.otherHashes["md5"];
+}
+
+function unseenChanged(before: FileRow, now: FileRow): boolean {
+  return before.url !== now.url || !sameHashes(before.otherHashes, now.otherHashes);
+}
+
+function hasSame<Fields extends object>(a: Fields, b: Fields, fields: readonly (keyof Fields)[]): boolean {
+  return fields.every((field) => a[field] === b[field]);
+}
+
+function sameHashes(a: FileRow["otherHashes"], b: FileRow["otherHashes"]): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && hasSame(a, b, names);
 }
