@@ -17,8 +17,6 @@ export function readUpstreamUrl(text: string): UpstreamRoot {
   const { username, password } = url;
   url.username = "";
   url.password = "";
-  url.search = "";
-  url.hash = "";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   const credentials = Buffer.from(`${percentDecode(username)}:${percentDecode(password)}`);
   const [, root] = /^(.*\/)\+?simple\/$/.exec(url.pathname) ?? [];
