@@ -1,8 +1,10 @@
 /** Mirrors: what is known of other indexes, how they are asked, and which of their bytes are kept here. */
+export { createFetcher } from "./create-fetcher.ts";
 export { UpstreamTrouble, UpstreamUnavailable } from "./errors.ts";
 export type { Fetcher } from "./fetcher.ts";
 export { createGuardedClient, type GuardedClient } from "./guarded-client.ts";
 export { createUpstreamClient, type UpstreamClientOptions } from "./http-client.ts";
 export { createMirrorSource } from "./pages.ts";
 export type { UpstreamClient } from "./upstream-client.ts";
+export { createUpstreamClients } from "./upstream-clients.ts";
 export { findUpstreamUrl, listUpstreams, setUpstream, type Upstream } from "./upstream-queries.ts";

@@ -6,6 +6,7 @@ import type { QueryId } from "kysely";
 import { createTokens, createUsers, type Tokens, type Users } from "../../src/accounts/index.ts";
 import { buildApp } from "../../src/app.ts";
 import { putInFront } from "../../src/cli/put-in-front.ts";
+import { createFetcher, createUpstreamClients } from "../../src/mirror/index.ts";
 import { camel } from "../../src/platform/config/camel.ts";
 import { type Preset, type Rules, rules } from "../../src/platform/config/rules.ts";
 import { parseServerSecret } from "../../src/platform/crypto/secret.ts";
@@ -16,7 +17,6 @@ import { type TemporaryDatabase, temporaryDatabase } from "./database.ts";
 import type { Distribution } from "./distributions.ts";
 import { type InjectedRequest, inject } from "./http.ts";
 import { recordingLog } from "./log.ts";
-import { createPageFetcher } from "./page-fetcher.ts";
 import { basic, type UploadOptions, uploadRequest } from "./upload-request.ts";
 
 export { basic, type UploadOptions, uploadRequest };
@@ -32,6 +32,7 @@ export interface TestAppOptions {
   readonly minFree?: number;
   /** The simple index that `main` is put in front of, as `--upstream` does. */
   readonly upstream?: string;
+  readonly offline?: boolean;
 }
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>;
@@ -62,7 +63,16 @@ export async function createTestApp(options: TestAppOptions = {}) {
     },
   });
   if (options.upstream !== undefined) await putInFront(database.db, options.upstream);
-  const fetcher = createPageFetcher({ db: watched, clock, log });
+  const clients = createUpstreamClients({
+    db: watched,
+    clock,
+    log,
+    userAgent: "cheeseshop/test",
+    isOffline: options.offline ?? false,
+    limits: { totalMs: 5000 },
+  });
+  const freshFor = Temporal.Duration.from({ minutes: 10 });
+  const fetcher = createFetcher({ db: watched, store, clock, log, clients, freshFor });
   const app = await buildApp({
     db: watched,
     store,
