@@ -77,7 +77,8 @@ create table upstream_files (
 create index upstream_files_project on upstream_files (index_id, normalized_name);
 create index upstream_files_blob on upstream_files (blob) where blob is not null;
 create index upstream_files_metadata_blob on upstream_files (metadata_blob) where metadata_blob is not null;
-create index upstream_files_last_used on upstream_files (last_used_at) where blob is not null;
+-- Bytes of upstreams are thrown away when there is no more room, but never those that were uploaded as well.
+create index used_filenames_metadata_blob on used_filenames (metadata_blob) where metadata_blob is not null;
 
 -- Core metadata of an upstream's release, as the JSON API shows it: from the upstream's JSON API or from a file's metadata.
 create table upstream_releases (

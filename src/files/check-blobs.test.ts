@@ -6,6 +6,7 @@ import { type TemporaryStore, temporaryStore } from "../../test/support/stored-f
 import { createDigestPool } from "../platform/crypto/digest-pool.ts";
 import { BlobConflict } from "../platform/storage/errors.ts";
 import { listBlobs, markLost, sweepOrphans, verifyBlob } from "./check-blobs.ts";
+import { markDeleted, removeDeleted } from "./delete-blobs.ts";
 import { BytesVanished } from "./errors.ts";
 import { insertBlob } from "./insert-blob.ts";
 import { findBlobRow, lockBlob } from "./queries.ts";
@@ -130,6 +131,18 @@ describe("orphans", () => {
     expect(await sweepOrphans(database.db, disk.store, tomorrow())).toBe(1);
     expect(await disk.store.stat(orphan.blake2b)).toBeUndefined();
     expect(await disk.store.stat(listed.blake2b)).toBeDefined();
+  });
+
+  test("bytes that a row says are deleted are what a crash left of deleting them", async () => {
+    const listed = await stored();
+    const deleted = await stored();
+    expect(await markDeleted(database.db, deleted.blake2b)).toBe(true);
+    expect(await markDeleted(database.db, deleted.blake2b)).toBe(false);
+    expect(await sweepOrphans(database.db, disk.store, yesterday())).toBe(0);
+    expect(await sweepOrphans(database.db, disk.store, tomorrow())).toBe(1);
+    expect(await disk.store.stat(deleted.blake2b)).toBeUndefined();
+    expect(await disk.store.stat(listed.blake2b)).toBeDefined();
+    expect(await removeDeleted(database.db, disk.store, listed.blake2b)).toBe(false);
   });
 
   test("an orphan that was kept once more since it was seen stays", async () => {

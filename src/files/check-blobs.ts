@@ -104,21 +104,26 @@ export function markFound(db: Db, blake2b: string): Promise<boolean> {
 }
 
 /**
- * Removes bytes that no row knows, a day or more after they were kept: what crashes between keeping and listing leave.
- * `before`: kept before this moment. Returns how many were removed.
+ * Removes bytes that no row knows, or that a row says are deleted, a day or more after they were kept: what crashes leave between
+ * keeping and listing, or in the middle of deleting. `before`: kept before this moment. Returns how many were removed.
  */
 export async function sweepOrphans(db: Db, store: BlobStore, before: Temporal.Instant): Promise<number> {
   const isOld = (stat: BlobStat | undefined) => stat && Temporal.Instant.compare(stat.keptAt, before) < 0;
   let removed = 0;
   for await (const { blake2b, row, stored } of listBlobs(db, store)) {
-    if (row !== undefined || !isOld(stored)) continue;
+    if (!isForgotten(row) || !isOld(stored)) continue;
     const isRemoved = await db.transaction().execute(async (trx) => {
       await lockBlob(trx, blake2b);
       // Under the lock nobody lists these bytes; someone may have just done so, or be about to and have touched them.
-      const isFree = (await findBlobRow(trx, blake2b)) === undefined && isOld(await store.stat(blake2b));
+      const isFree = isForgotten(await findBlobRow(trx, blake2b)) && isOld(await store.stat(blake2b));
       return isFree === true && store.remove(blake2b);
     });
     if (isRemoved) removed++;
   }
   return removed;
+}
+
+/** No row promises these bytes to anyone. */
+export function isForgotten(row: BlobRow | undefined): boolean {
+  return row === undefined || row.state === "deleted";
 }

@@ -8,6 +8,7 @@ export {
   sweepOrphans,
   verifyBlob,
 } from "./check-blobs.ts";
+export { markDeleted, removeDeleted } from "./delete-blobs.ts";
 export type { Elsewhere, FoundElsewhere } from "./elsewhere.ts";
 export { type FileAddress, parseFileAddress } from "./file-address.ts";
 export { wholeFile } from "./file-answer.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "../platform/clock/clock.ts";
 import type { Db } from "../platform/db/pool.ts";
 import type { JobKind } from "../platform/jobs/create-jobs.ts";
 import type { BlobStore } from "../platform/storage/blob-store.ts";
-import { listBlobs, sweepOrphans } from "./check-blobs.ts";
+import { isForgotten, listBlobs, sweepOrphans } from "./check-blobs.ts";
 
 /** Crashes leave a few: so many, or more than one in `KNOWN_PER_ORPHAN`, and something else is wrong. */
 const FEW_ORPHANS = 100;
@@ -29,7 +29,7 @@ export function sweepOrphansJob({
     let [known, orphans] = [0, 0];
     for await (const { row, stored } of listBlobs(db, store)) {
       signal.throwIfAborted();
-      if (row !== undefined) known++;
+      if (!isForgotten(row)) known++;
       else if (stored !== undefined && Temporal.Instant.compare(stored.keptAt, before) < 0) orphans++;
     }
     if (orphans > FEW_ORPHANS && orphans * KNOWN_PER_ORPHAN > known) {

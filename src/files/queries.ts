@@ -61,6 +61,15 @@ export async function findListedBytes(
   return row && { ...row, blake2b: row.blake2b.toString("hex") };
 }
 
+/** Whether any index lists or ever listed these bytes. Leans on used_filenames_blob and used_filenames_metadata_blob. */
+export async function isUploaded(db: Db, blake2b: string): Promise<boolean> {
+  const digest = bytes(blake2b);
+  const { rows } = await sql<{ isUploaded: boolean }>`
+    select exists (select from used_filenames where blob = ${digest})
+      or exists (select from used_filenames where metadata_blob = ${digest}) as "isUploaded"`.execute(db);
+  return rows[0]?.isUploaded ?? true;
+}
+
 export interface BlobRow extends Measured {
   readonly state: BlobState;
 }

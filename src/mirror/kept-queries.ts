@@ -175,3 +175,23 @@ export async function setUsed(
     .where((or) => or.or([or("last_used_at", "is", null), or("last_used_at", "<", before)]))
     .execute();
 }
+
+/**
+ * Bytes that only mirrors name and that do not fit into `limit` any more, those first that were asked for longest ago. None
+ * that were asked for after `recent`. Reads every row with bytes: for now and then.
+ */
+export async function listSurplus(db: Db, limit: number, recent: Temporal.Instant): Promise<readonly StoredBytes[]> {
+  const { rows } = await sql<StoredBytes>`
+    select encode(blake2b, 'hex') as blake2b, size
+    from (
+      select b.blake2b, b.size, u.used, sum(b.size) over (order by u.used desc, b.blake2b) as so_far
+      from (select blob, max(last_used_at) as used from upstream_files where blob is not null group by blob) u
+        join blobs b on b.blake2b = u.blob and b.state = 'stored'
+      where not exists (select from used_filenames n where n.blob = b.blake2b)
+        and not exists (select from used_filenames n where n.metadata_blob = b.blake2b)
+        and not exists (select from upstream_files f where f.metadata_blob = b.blake2b)
+    ) kept
+    where so_far > ${limit} and used < ${recent.toString()}::timestamptz
+    order by so_far desc`.execute(db);
+  return rows;
+}
