@@ -195,6 +195,14 @@ test("a project that its upstream does not have any more is gone, its files' row
   expect((await upstream.known())?.files.map(({ upstream }) => upstream.isBaseline)).toEqual([true, false]);
 });
 
+test("a project comes back as it was, and one without files comes to be: pages change, so the journal says it", async () => {
+  await upstream.hear(pageAnswer(), { kind: "absent" }, pageAnswer());
+  expect(await upstream.journal()).toHaveLength(3);
+  const empty = await tellUpstream(db);
+  await empty.hear(pageAnswer({ files: [], displayName: "brie" }));
+  expect(await empty.known()).toMatchObject({ state: "found", files: [], serial: (await empty.journal())[0]?.serial });
+});
+
 test("texts that no database can keep lose what is wrong with them", async () => {
   const odd = listedFile({ requiresPython: ">=3\0.9", isYanked: true, yankedReason: "a\0b\ud800", provenance: "p\0" });
   await upstream.hear(pageAnswer({ files: [odd], statusReason: "\0why" }, { etag: '"\0"' }));

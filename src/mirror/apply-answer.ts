@@ -110,7 +110,7 @@ export function createApplyAnswer({ db, log }: { db: Db; log: Log }) {
   function warnOfReplaced({ source, name }: Question, { replaced }: Plan): void {
     for (const { filename, before, now } of replaced) {
       log.warn(
-        { index: source.name, project: name, file: filename, before: before.sha256, now: now.sha256, url: now.url },
+        { index: source.name, project: name, file: filename, before: before.sha256, now: now.sha256 },
         `${filename} has other bytes than before, says the upstream of ${source.name}: someone may have replaced it`,
       );
     }

@@ -42,7 +42,7 @@ export function createMirrorSource({ db, clock, log, fetcher }: MirrorSourceDeps
 
   function refreshBehind(source: Source, name: NormalizedName): void {
     fetcher.refreshProject(source, name).catch((error: unknown) => {
-      log.warn({ index: source.name, project: name, error }, `${name} of ${source.name} could not be refreshed`);
+      log.warn({ index: source.name, project: name, err: error }, `${name} of ${source.name} could not be refreshed`);
     });
   }
 

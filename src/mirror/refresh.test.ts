@@ -124,6 +124,7 @@ test("whoever asks for the same project at the same time waits for the same answ
   const refresh = upstream.makeRefresh(() => gate.promise);
   const waiting = [refresh(), refresh(), refresh()];
   gate.resolve(pageAnswer());
+  expect(new Set(waiting).size).toBe(1);
   await Promise.all(waiting);
   expect(upstream.asked).toHaveLength(1);
 });

@@ -31,8 +31,7 @@ export function createRefresh({ db, clock, log, clientOf, freshFor, absentFor }:
     // while the answer is on its way is not in it.
     const checkedAt = clock.now().round({ smallestUnit: "microsecond", roundingMode: "floor" });
     if (before !== undefined && Temporal.Instant.compare(checkedAt, before.freshUntil) < 0) return;
-    const isFound = before?.state === "found";
-    const known = { etag: isFound ? before.etag : null, lastModified: isFound ? before.lastModified : null };
+    const known = { etag: before?.etag ?? null, lastModified: before?.lastModified ?? null };
     try {
       const answer = await (await clientOf(source)).getPage(name, known);
       const freshUntil = checkedAt.add(answer.kind === "absent" ? absentFor : freshFor);
