@@ -32,6 +32,14 @@ export interface BelievedPage {
 
 const STATUSES: readonly ProjectStatus[] = ["active", "archived", "quarantined", "deprecated"];
 
+/** More than any project has; each costs some 20 µs, in a process that all mirrors share. */
+const MAX_FILES = 100_000;
+
+/** Throws UpstreamTrouble for a page that lists more than anybody can have. */
+export function checkCount(files: number, shown: string): void {
+  if (files > MAX_FILES) throw new UpstreamTrouble("too-large", `${shown} lists more than ${MAX_FILES} files.`);
+}
+
 /** One bad file does not spoil a page, but a page of which no file is good is none: throws UpstreamTrouble. */
 export function believePage(raw: RawPage, { project, url, shown }: PageContext): BelievedPage {
   const leftOut = new Map<Fault, number>();

@@ -1,6 +1,13 @@
 import { Parser } from "htmlparser2";
 import type { NormalizedName } from "../packaging-standards/index.ts";
-import { type BelievedPage, believePage, checkApiVersion, type PageContext, parseSerial } from "./believe-page.ts";
+import {
+  type BelievedPage,
+  believePage,
+  checkApiVersion,
+  checkCount,
+  type PageContext,
+  parseSerial,
+} from "./believe-page.ts";
 import { distributionOf } from "./distribution-of.ts";
 import { UpstreamTrouble } from "./errors.ts";
 import type { RawFile } from "./listed-files.ts";
@@ -28,7 +35,7 @@ interface Document {
  */
 export function parseHtmlPage(body: Buffer, headerSerial: number | null, context: PageContext): BelievedPage {
   const { project, url, shown } = context;
-  const { anchors, metas, baseHref, serial } = readDocument(new TextDecoder().decode(body));
+  const { anchors, metas, baseHref, serial } = readDocument(new TextDecoder().decode(body), shown);
   const version = metas.get("pypi:repository-version");
   if (version !== undefined) checkApiVersion(version, shown);
   const base = (baseHref === undefined ? null : URL.parse(baseHref, url)) ?? url;
@@ -48,7 +55,7 @@ export function parseHtmlPage(body: Buffer, headerSerial: number | null, context
   return believePage(raw, context);
 }
 
-function readDocument(html: string): Document {
+function readDocument(html: string, shown: string): Document {
   const anchors: Anchor[] = [];
   const metas = new Map<string, string>();
   let baseHref: string | undefined;
@@ -58,7 +65,7 @@ function readDocument(html: string): Document {
     onopentag(name, attributes) {
       if (name === "a" && attributes["href"] !== undefined) {
         open = { attributes, text: "" };
-        anchors.push(open);
+        checkCount(anchors.push(open), shown);
       } else if (name === "base") baseHref ??= attributes["href"];
       else if (name === "meta") {
         const key = attributes["name"]?.toLowerCase();

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { normalizeName } from "../packaging-standards/index.ts";
-import { type BelievedPage, believePage, checkApiVersion, type PageContext, parseSerial } from "./believe-page.ts";
+import {
+  type BelievedPage,
+  believePage,
+  checkApiVersion,
+  checkCount,
+  type PageContext,
+  parseSerial,
+} from "./believe-page.ts";
 import { UpstreamTrouble } from "./errors.ts";
 import type { Fault, RawFile } from "./listed-files.ts";
 
@@ -40,6 +47,7 @@ export function parseJsonPage(body: Buffer, headerSerial: number | null, context
   const { success, data } = page.safeParse(parseJson(body, shown));
   if (!success) throw new UpstreamTrouble("not-an-index-page", `${shown} is no page of a project.`);
   checkApiVersion(data.meta["api-version"], shown);
+  checkCount(data.files.length, shown);
   if (data.name && normalizeName(data.name) !== project) {
     throw new UpstreamTrouble("not-an-index-page", `${shown} is the page of another project.`);
   }

@@ -109,3 +109,9 @@ test.each<[string, object, object]>([
 ])("JSON gives the page its %s", (_, facts, expected) => {
   expect(readJson(facts).page).toMatchObject(expected);
 });
+
+test("a page of endless files is too large, in either form", () => {
+  const tooLarge = expect.objectContaining({ kind: "too-large" });
+  expect(() => readJson({ files: Array(100_001).fill(0) })).toThrow(tooLarge);
+  expect(() => readHtml('<a href="x"></a>'.repeat(100_001))).toThrow(tooLarge);
+});
