@@ -4,6 +4,7 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ["serve", "answer requests; also without any command"],
   ["token create|list|revoke", "tokens for uploading and reading"],
   ["user create|list", "accounts"],
+  ["index create|list|claim…", "more indexes; names that no upstream is asked for"],
   ["config, set NAME VALUE", "print every setting and its origin; keep one in the database"],
   ["check FILES...", "try the upload rules on distributions, without a server"],
   ["jobs, jobs retry", "what was left for later and what failed; try that again"],

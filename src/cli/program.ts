@@ -8,6 +8,7 @@ import { addCheck } from "./check.ts";
 import { addConfig } from "./config.ts";
 import { addFsck } from "./fsck.ts";
 import { helpScreen } from "./help-screen.ts";
+import { addIndex } from "./index-command.ts";
 import { addJobs } from "./jobs.ts";
 import { addMigrate } from "./migrate.ts";
 import { addNginxConfig } from "./nginx-config.ts";
@@ -28,6 +29,7 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   addServe(program, terminal, exit);
   addToken(program, terminal);
   addUser(program, terminal);
+  addIndex(program, terminal);
   addConfig(program, terminal);
   addSet(program, terminal);
   addNginxConfig(program, terminal);
