@@ -5,7 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { createGuard, createIdentify, createTokens, createUsers, type Htpasswd } from "./accounts/index.ts";
 import { createDocuments } from "./documents/index.ts";
 import { createBlobRegister, createServeFiles } from "./files/index.ts";
-import { createHot, fileRoutes, jsonRoutes, simpleRoutes } from "./index-api/index.ts";
+import { createBehindNginx, createHot, fileRoutes, jsonRoutes, simpleRoutes } from "./index-api/index.ts";
 import {
   type Addresses,
   createAddresses,
@@ -32,6 +32,7 @@ import type { Forwarded } from "./platform/http/forwarded.ts";
 import { createListener, type Listener } from "./platform/http/listener.ts";
 import { createSendAnswer } from "./platform/http/send-answer.ts";
 import type { Log } from "./platform/log/log.ts";
+import type { Shelf } from "./platform/shelf/shelf.ts";
 import type { BlobStore } from "./platform/storage/blob-store.ts";
 import { createHostedSource, createPublish } from "./projects/index.ts";
 import { healthRoutes } from "./site/health-routes.ts";
@@ -52,7 +53,15 @@ export interface AppDeps {
   readonly changes: Changes;
   /** Whoever talks to upstreams for this server; absent while it has no mirror. */
   readonly fetcher?: Fetcher | undefined;
+  /** Set when nginx is in front (`--nginx`). */
+  readonly front?: Front | undefined;
   readonly settings: AppSettings;
+}
+
+export interface Front {
+  readonly shelf: Shelf;
+  /** Where the disk store keeps bytes. */
+  readonly storeFolder: string;
 }
 
 /** What workers tell each other. */
@@ -170,7 +179,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     return index;
   };
 
-  const sendAnswer = createSendAnswer({
+  const sendDirectly = createSendAnswer({
     log,
     headersFor: createCommonHeaders({
       isSecure: (request) => forwarded.isSecure(request),
@@ -179,6 +188,17 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       hstsMaxAge: 31_536_000,
     }),
   });
+  const { front } = deps;
+  const sendAnswer =
+    front === undefined
+      ? sendDirectly
+      : createBehindNginx({
+          ...front,
+          indexes,
+          documents,
+          stored: (blake2b) => store.path(blake2b),
+          sendAnswer: sendDirectly,
+        });
   const answerError = createErrorAnswers({
     log,
     drawPage: createDrawProblemPage(frame),

@@ -1,11 +1,14 @@
 // What a worker provides to the composition root: the platform's parts, made from the configuration.
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { openHtpasswd } from "../accounts/index.ts";
 import { systemClock } from "../platform/clock/clock.ts";
 import type { Config } from "../platform/config/resolve.ts";
 import { type Connection, createDb, createPool } from "../platform/db/pool.ts";
 import { createForwarded, parseProxies } from "../platform/http/forwarded.ts";
 import type { Log } from "../platform/log/log.ts";
+import { createShelf } from "../platform/shelf/shelf.ts";
+import { shelfFolders } from "../platform/shelf/shelf-folders.ts";
 import { createDiskStore } from "../platform/storage/disk-store.ts";
 import { openSecret } from "./open-secret.ts";
 import { readVersion } from "./package-root.ts";
@@ -52,6 +55,12 @@ export async function createAppDeps({ config, connection, publicUrl, log, change
     forwarded: createForwarded(parseProxies(trustedProxy)),
     htpasswd: path === undefined ? undefined : await openHtpasswd({ path, clock, secret, log }),
     changes,
+    front: config.nginx
+      ? {
+          shelf: createShelf({ folders: shelfFolders(config), log, minFree: config.minFree }),
+          storeFolder: join(config.files, "blobs"),
+        }
+      : undefined,
     settings: {
       publicUrl,
       filesUrl,

@@ -20,7 +20,7 @@ export function addConfig(program: Command, terminal: Terminal): void {
 }
 
 /** What the database keeps; undefined when it does not run. Looking at settings starts nothing. */
-async function findStored(config: Config): Promise<Stored | undefined> {
+export async function findStored(config: Config): Promise<Stored | undefined> {
   const { connectToRunningEmbedded } = await import("../platform/db/embedded/index.ts");
   const connection = config.databaseUrl ?? (await connectToRunningEmbedded(config.data));
   if (connection === undefined) return undefined;

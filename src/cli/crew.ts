@@ -24,6 +24,8 @@ export interface CrewDeps {
   readonly later: (milliseconds: number, callback: () => void) => () => void;
   /** Tells other servers on this database about a change made here. */
   readonly publish?: (change: unknown) => void;
+  /** Waited for when all workers have seen a change, before whoever made it is told so. */
+  readonly afterwards?: ((change: unknown) => Promise<void>) | undefined;
 }
 
 export interface Crew {
@@ -55,7 +57,7 @@ interface Worker extends Member {
 }
 
 /** Starts workers, replaces those that die, and carries changes between them. */
-export function createCrew({ size, fork, start, log, now, later, publish }: CrewDeps): Crew {
+export function createCrew({ size, fork, start, log, now, later, publish, afterwards }: CrewDeps): Crew {
   const workers = new Set<Worker>();
   const deaths: number[] = [];
   const ready = Promise.withResolvers<void>();
@@ -81,7 +83,7 @@ export function createCrew({ size, fork, start, log, now, later, publish }: Crew
   return {
     ready: ready.promise,
     lost: lost.promise,
-    announce: (change) => barrier.announce(change),
+    announce: (change) => tellAll(change),
     drain() {
       isEnding = true;
       for (const { process } of workers) process.send({ kind: "drain" });
@@ -93,6 +95,11 @@ export function createCrew({ size, fork, start, log, now, later, publish }: Crew
       for (const { process } of workers) process.kill();
     },
   };
+
+  async function tellAll(change: unknown, author?: Worker): Promise<void> {
+    await barrier.announce(change, author);
+    await afterwards?.(change);
+  }
 
   function launch(number: number): void {
     const process = fork();
@@ -134,7 +141,7 @@ export function createCrew({ size, fork, start, log, now, later, publish }: Crew
       case "announce": {
         publish?.(message.change);
         const { id } = message;
-        void barrier.announce(message.change, worker).then(() => worker.process.send({ kind: "settled", id }));
+        void tellAll(message.change, worker).then(() => worker.process.send({ kind: "settled", id }));
         return;
       }
       case "seen":

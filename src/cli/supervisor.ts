@@ -13,6 +13,7 @@ import { forkWorker } from "./fork-worker.ts";
 import { createJobKeeper, type JobKeeper } from "./job-keeper.ts";
 import { readVersion } from "./package-root.ts";
 import type { Loaded } from "./setting-flags.ts";
+import { openShelf } from "./shelf-keeper.ts";
 import { aborted, type Signals, watchSignals } from "./signals.ts";
 import { CommandFailed, FAILED, type Terminal } from "./terminal.ts";
 
@@ -66,6 +67,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   const { config, texts } = resolution;
   if (signals.drain.aborted) return 0;
 
+  const shelf = await openShelf(config, log);
   const { openNotifications } = await import("./notifications.ts");
   const others = openNotifications({
     connection,
@@ -84,6 +86,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
     now,
     later,
     publish: others.publish,
+    afterwards: shelf?.withdraw,
   });
   let jobs: JobKeeper | undefined;
   const kill = () => {
@@ -129,6 +132,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   await Promise.all([crew.drain(), jobs?.drain()]);
   clearTimeout(timer);
   await others.close();
+  await shelf?.close();
   return signals.quit.aborted ? FAILED : 0;
 }
 

@@ -4,7 +4,7 @@ import { fileAnswer, methodAnswer, type RequestHead, type Visibility, wholeFile 
 
 const WHEEL = "brie-1.0-py3-none-any.whl";
 const BYTES = Buffer.from("0123456789");
-const ETAG = `"${Buffer.alloc(32, 0xab).toString("base64url")}"`;
+const ETAG = `"${"ab".repeat(32)}"`;
 const LISTED = Temporal.Instant.from("2026-09-01T10:00:00.5Z");
 const DATE = "Tue, 01 Sep 2026 10:00:00 GMT";
 

@@ -11,7 +11,7 @@ export type RequestHead = Pick<IncomingMessage, "method" | "headers">;
 
 /** Bytes that answer at an address. */
 export interface ServedFile {
-  /** Of the bytes that are sent: for a metadata sibling its own. */
+  /** Of the bytes that are sent: for a metadata sibling its own; for a file of an upstream its address here. */
   readonly blake2b: string;
   /** As addressed, `.metadata` included. */
   readonly filename: string;
@@ -61,7 +61,7 @@ export function wholeFile(
 ): WholeFile {
   const hasCodings = isMetadata(file.filename);
   const validators = {
-    etag: `"${Buffer.from(file.blake2b, "hex").toString("base64url")}${coding === undefined ? "" : "-gz"}"`,
+    etag: `"${file.blake2b}${coding === undefined ? "" : "-gz"}"`,
     lastModified: file.listedAt,
   };
   const vary = [...(hasCodings ? ["Accept-Encoding"] : []), ...(visibility === "private" ? ["Authorization"] : [])];

@@ -45,7 +45,7 @@ export function createFragileDisk(shorten: (path: string) => string = (path) => 
       link: (from, to) => step("link", to, () => nodeDisk.link(from, to)),
       rename: (from, to) => step("rename", to, () => nodeDisk.rename(from, to)),
       chmod: (path, mode) => step("chmod", path, () => nodeDisk.chmod(path, mode)),
-      mkdir: (path) => step("mkdir", path, () => nodeDisk.mkdir(path)),
+      mkdir: (path, mode) => step("mkdir", path, () => nodeDisk.mkdir(path, mode)),
       stat: (path) => step("stat", path, () => nodeDisk.stat(path)),
       freeSpace: (path) => step("freeSpace", path, () => nodeDisk.freeSpace(path)),
     },

@@ -209,6 +209,7 @@ export const settings = {
     example: "10.0.0.0/8",
     isStorable: true,
   }),
+  nginx: flag({ about: "nginx is in front, as nginx-config prints it" }),
   "read-only": flag({ about: "answer 503 to everything that writes", isStorable: true }),
 } as const;
 

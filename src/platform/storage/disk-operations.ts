@@ -7,7 +7,8 @@ export interface DiskOperations {
   unlink(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
-  mkdir(path: string): Promise<void>;
+  /** Closed to everyone else unless `mode` says otherwise. */
+  mkdir(path: string, mode?: number): Promise<void>;
   readdir(path: string): Promise<string[]>;
   stat(path: string): Promise<FileStat>;
   /** Bytes that an unprivileged process may still write there. */
@@ -34,6 +35,8 @@ export interface FileStat {
   /** Milliseconds since 1970: the content, a link to it or its mode changed. */
   readonly ctimeMs: number;
   readonly mode: number;
+  /** Names that the file has. */
+  readonly nlink: number;
 }
 
 export const nodeDisk: DiskOperations = {
@@ -42,9 +45,9 @@ export const nodeDisk: DiskOperations = {
   unlink,
   rename,
   chmod,
-  async mkdir(path) {
-    // Whatever the umask says: what is kept here goes out through the server, which knows who may read it.
-    await mkdir(path, { mode: 0o700 });
+  async mkdir(path, mode = 0o700) {
+    // Never more, whatever the umask says: what is kept here goes out through the server, which knows who may read it.
+    await mkdir(path, { mode });
   },
   readdir: (path) => readdir(path),
   stat: (path) => stat(path),

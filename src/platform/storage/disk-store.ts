@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../clock/clock.ts";
 import type { Measured } from "../crypto/digest.ts";
 import { createDigestPool, type DigestPool } from "../crypto/digest-pool.ts";
 import type { Log } from "../log/log.ts";
+import { clearFolder, publicFiles } from "../shelf/shelf-folders.ts";
 import type { BlobReader, BlobStat, BlobStore, Received } from "./blob-store.ts";
 import { type DiskHandle, type DiskOperations, type FileStat, nodeDisk } from "./disk-operations.ts";
 import { createDurableFolders, makeFolderDurably } from "./durable-folders.ts";
@@ -105,6 +106,14 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
     }
   }
 
+  /**
+   * Bytes that had more than one name may be served by a web server without asking us. Under which addresses is not known
+   * here, so all goes: what was taken away too much comes back when it is asked for.
+   */
+  async function takeFromShelf(names: number): Promise<void> {
+    if (names > 1) await (await clearFolder(publicFiles(root)))?.removal;
+  }
+
   const store: DiskStore = {
     async receive(stream, options) {
       let file: TemporaryFile | undefined;
@@ -146,7 +155,9 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
     list: (after = "") => listBlobs(disk, blobs, after),
     async remove(blake2b) {
       try {
+        const { nlink } = await disk.stat(path(blake2b));
         await disk.unlink(path(blake2b));
+        await takeFromShelf(nlink);
         return true;
       } catch (error) {
         if (isMissing(error)) return false;
@@ -157,11 +168,12 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
       const evidence = evidencePath(blake2b);
       try {
         await disk.rename(path(blake2b), evidence);
-        return evidence;
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
       }
+      await takeFromShelf((await disk.stat(evidence)).nlink);
+      return evidence;
     },
     ensureSpace,
     sweepTemporary: () => temporary.sweep(),

@@ -10,6 +10,9 @@ export interface DurableFolders {
   settle(blake2b: string): Promise<void>;
 }
 
+/** Whom the root lets in (normally nobody) may pass these. */
+const INNER = 0o710;
+
 export function createDurableFolders(disk: DiskOperations, root: string): DurableFolders {
   // One bit of knowledge per folder {aa} and {aa}/{bb}: this process has seen the folder above synced since it was there.
   // Having been made is not enough to know, another process may have made it a moment ago and not have synced yet.
@@ -23,7 +26,7 @@ export function createDurableFolders(disk: DiskOperations, root: string): Durabl
   /** False where there is nothing to make it in. */
   async function hasMade(folder: string): Promise<boolean> {
     try {
-      await makeFolder(disk, folder);
+      await makeFolder(disk, folder, INNER);
       return true;
     } catch (error) {
       if (errorCode(error) === "ENOENT") return false;
@@ -36,8 +39,8 @@ export function createDurableFolders(disk: DiskOperations, root: string): Durabl
       isInnerSettled[innerIndex(blake2b)] = 0;
       if (isOuterSettled[outerIndex(blake2b)] && (await hasMade(inner(blake2b)))) return;
       isOuterSettled[outerIndex(blake2b)] = 0;
-      await makeFolder(disk, outer(blake2b));
-      await makeFolder(disk, inner(blake2b));
+      await makeFolder(disk, outer(blake2b), INNER);
+      await makeFolder(disk, inner(blake2b), INNER);
     },
     async settle(blake2b) {
       const folders = [inner(blake2b)];
@@ -62,9 +65,9 @@ export async function makeFolderDurably(disk: DiskOperations, path: string): Pro
   await syncFolder(disk, dirname(path));
 }
 
-async function makeFolder(disk: DiskOperations, path: string): Promise<void> {
+async function makeFolder(disk: DiskOperations, path: string, mode?: number): Promise<void> {
   try {
-    await disk.mkdir(path);
+    await disk.mkdir(path, mode);
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw error;
   }
