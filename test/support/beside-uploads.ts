@@ -74,16 +74,19 @@ export async function askBesideUploads(
 }
 
 async function questionsFor(server: Server, agent: Agent): Promise<readonly Question[]> {
-  const wheel = buildWheel({ name: "little" });
-  await uploadFresh(server, wheel);
-  const { files } = await readPage(server, "little");
+  for (const wheel of [buildWheel({ name: "little" }), buildWheel({ name: "middling", padding: 300_000 })]) {
+    await uploadFresh(server, wheel);
+  }
+  const addressOf = async (project: string) =>
+    new URL((await readPage(server, project)).files[0]?.url ?? "", server.url).href;
   const page = `${server.simple}little/`;
   const etag = (await fetch(page, { headers: { "accept-encoding": "identity" } })).headers.get("etag") ?? "";
   const kinds = [
     { kind: "304", url: page, headers: { "if-none-match": etag }, status: 304 },
     { kind: "page", url: page, headers: {}, status: 200 },
     { kind: "JSON", url: `${server.url}pypi/little/json`, headers: {}, status: 200 },
-    { kind: "small file", url: new URL(files[0]?.url ?? "", server.url).href, headers: {}, status: 200 },
+    { kind: "small file", url: await addressOf("little"), headers: {}, status: 200 },
+    { kind: "file of 300 KB", url: await addressOf("middling"), headers: {}, status: 200 },
     { kind: "page for people", url: `${server.url}project/little/`, headers: {}, status: 200 },
   ];
   return kinds.flatMap((one) => [
