@@ -25,8 +25,11 @@ export function filterVersions(
 ): string[] {
   const matching = versions.filter((version) => matchesSpecifiers(set, version));
   if (prereleases === true) return matching;
-  const finals = matching.filter((version) => !findVersion(version)?.isPrerelease);
-  return prereleases === undefined && finals.length === 0 ? matching : finals;
+  const parsed = matching.map((version) => findVersion(version));
+  // What is no version at all is neither final nor a pre-release.
+  const hasFinal = parsed.some((version) => version?.isPrerelease === false);
+  if (prereleases === undefined && !hasFinal) return matching;
+  return matching.filter((_, position) => !parsed[position]?.isPrerelease);
 }
 
 function namesPrerelease(set: SpecifierSet): boolean {
