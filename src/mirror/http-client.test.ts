@@ -146,6 +146,14 @@ test.each<[string, Partial<Form>, Validators]>([
   expect((await client.getPage(ACME, first.validators)).kind).toBe("page");
 });
 
+test("a validator that could not be sent back is not kept", async () => {
+  const upstream = await upstreamWith();
+  const headers = { "Content-Type": "text/html", ETag: '"\u00e4"', "Last-Modified": "x".repeat(1000) };
+  upstream.misbehave({ kind: "answer", answer: { headers, body: Buffer.from('<a href="ac_me-1.0.tar.gz"></a>') } });
+  const answer = await clientOf(upstream.url).getPage(ACME, UNKNOWN);
+  expect(answer).toMatchObject({ kind: "page", validators: UNKNOWN });
+});
+
 test("a project that the upstream does not have is absent; one without files is there", async () => {
   const upstream = await upstreamWith();
   expect(await clientOf(upstream.url).getPage(normalizeName("nobody"), UNKNOWN)).toEqual({ kind: "absent" });
@@ -154,6 +162,21 @@ test("a project that the upstream does not have is absent; one without files is 
     kind: "page",
     page: { files: [] },
   });
+});
+
+test("what is left out of a page is logged once, with the reasons", async () => {
+  const upstream = await upstreamWith();
+  const files = [{ filename: "ac_me-1.0.tar.gz", url: "x" }, { filename: "other-1.0.tar.gz", url: "x" }, 7];
+  upstream.misbehave(page(JSON.stringify({ meta: { "api-version": "1.0" }, files })));
+  const client = clientOf(upstream.url);
+  await client.getPage(ACME, UNKNOWN);
+  expect(client.lines).toEqual([
+    {
+      level: "warn",
+      fields: { project: "ac-me", reasons: { "not a file of this project": 1, malformed: 1 } },
+      message: `left 2 files out of what ${upstream.url}ac-me/ lists for ac-me`,
+    },
+  ]);
 });
 
 const limits = { headMs: 150, idleMs: 150, totalMs: 600 };

@@ -92,7 +92,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
           const count = leftOut.values().reduce((sum, number) => sum + number, 0);
           log.warn({ project: name, reasons }, `left ${count} files out of what ${shown} lists for ${name}`);
         }
-        const validators = { etag: headers["etag"] ?? null, lastModified: headers["last-modified"] ?? null };
+        const validators = { etag: sendable(headers["etag"]), lastModified: sendable(headers["last-modified"]) };
         return { kind: "page", page, validators };
       }),
 
@@ -122,6 +122,11 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       await Promise.all([pages.close(), downloads.close()]);
     },
   };
+}
+
+/** What can be sent back in a header one day, whatever was in it. */
+function sendable(field: string | undefined): string | null {
+  return field !== undefined && /^[ -~]{1,500}$/.test(field) ? field : null;
 }
 
 async function troubled<Result>(ask: () => Promise<Result>): Promise<Result> {
