@@ -2,6 +2,7 @@
 export {
   type BlobEntry,
   type BlobVerdict,
+  isForgotten,
   listBlobs,
   markFound,
   markLost,

@@ -14,9 +14,12 @@ import {
 import { temporaryDatabase } from "../../../test/support/database.ts";
 import type { EmptyDatabase } from "../../../test/support/empty-database.ts";
 import { getIndex, makeIndex, makeUser } from "../../../test/support/factories.ts";
+import { makeMirror, mirrorFile } from "../../../test/support/mirrored-files.ts";
 import { createPublisher } from "../../../test/support/real-publication.ts";
+import { insertBlob } from "../../files/index.ts";
 import { getCatalogueId } from "../../indexes/index.ts";
 import { applyChange, listChanges, type State } from "../../journal/index.ts";
+import { findPromisedFiles, setKept, setMetadataKept } from "../../mirror/kept-queries.ts";
 import { migrate } from "../../platform/db/migrate.ts";
 import type { Db } from "../../platform/db/pool.ts";
 import { findReleaseMetadata, readProjectPage, rebuildPage } from "../../projects/index.ts";
@@ -242,4 +245,33 @@ describe("a backup folder", () => {
     release();
     await first;
   });
+});
+
+test("what mirrors know comes back, and their bytes do not, unless somebody uploaded them too", async () => {
+  const mirror = await makeMirror(source.db, "up");
+  const fetched = await mirrorFile(source.db, mirror, { filename: "gouda-1.0.tar.gz", project: "gouda" });
+  const shared = await mirrorFile(source.db, mirror, { filename: "brie-1.0.tar.gz", project: "brie" });
+  const bytes = await disk.store.putBytes(Buffer.from("only the upstream's"));
+  const sibling = await disk.store.putBytes(Buffer.from("metadata of it"));
+  const uploaded = (await readProjectPage(source.db, (await getIndex(source.db)).id, "brie"))?.files[0];
+  if (uploaded === undefined) throw new Error("brie has no file");
+  await source.db.transaction().execute(async (trx) => {
+    await insertBlob(trx, disk.store, bytes);
+    await insertBlob(trx, disk.store, sibling);
+    const at = Temporal.Instant.from("2026-09-01T10:00:00Z");
+    await setKept(trx, mirror, fetched, { ...bytes, at });
+    await setMetadataKept(trx, mirror, fetched, sibling.blake2b);
+    await setKept(trx, mirror, shared, { ...uploaded, at });
+  });
+  const before = await source.pool.query("select count(*)::int as count from blobs where state = 'stored'");
+  const { manifest } = await place.backUp(source.pool, disk.store);
+  expect(manifest.blobs).toMatchObject({ count: before.rows[0]?.count - 2, leftOut: 0 });
+  await place.restore(target.pool, targetDisk.store);
+  const [gouda] = await findPromisedFiles(target.db, [mirror.id], fetched);
+  const [brie] = await findPromisedFiles(target.db, [mirror.id], shared);
+  expect(gouda).toMatchObject({ blob: null, metadataBlob: null, sha256: bytes.sha256, size: bytes.size });
+  expect(gouda?.firstSeenAt).toEqual(Temporal.Instant.from("2026-09-01T10:00:00Z"));
+  expect(brie).toMatchObject({ blob: { blake2b: uploaded.blake2b } });
+  expect(await targetDisk.store.stat(bytes.blake2b)).toBeUndefined();
+  await source.pool.query("delete from upstream_projects");
 });

@@ -15,10 +15,15 @@ export function tablePath(folder: string, table: string): string {
 }
 
 /** Writes all rows that the client's transaction sees to a new file; it is on disk when this returns. */
-export async function copyOut(client: pg.ClientBase, table: Table, folder: string): Promise<TableFile> {
+export async function copyOut(
+  client: pg.ClientBase,
+  table: Table,
+  all: readonly Table[],
+  folder: string,
+): Promise<TableFile> {
   const hash = createHash("sha256");
   let bytes = 0;
-  const rows = client.query(copyTo(copyOutStatement(table)));
+  const rows = client.query(copyTo(copyOutStatement(table, all)));
   await pipeline(
     rows,
     async function* (chunks: AsyncIterable<Buffer>) {

@@ -43,7 +43,7 @@ export interface Backup {
 
 /**
  * Writes down everything as it is at one moment, while a server goes on changing it. Rows are read in one snapshot;
- * files are copied after it, since a file that rows name never changes and is never removed. Throws BackupFailed; the
+ * files are copied after it, since a file that was uploaded never changes and is never removed. Throws BackupFailed; the
  * files that were copied until then stay, and the next run need not copy them again.
  */
 export async function makeBackup(options: BackupOptions): Promise<Backup> {
@@ -85,9 +85,10 @@ async function takeRows(
   // Before the snapshot: a migration that commits after it could rewrite tables under it.
   const releaseSchema = await holdSchema(client);
   await client.query("begin isolation level repeatable read read only");
-  const { catalogue, postgres, ...blobs } = await readFacts(client);
+  const all = await listTables(client);
+  const { catalogue, postgres, ...blobs } = await readFacts(client, all);
   const tables: TableFile[] = [];
-  for (const table of await listTables(client)) tables.push(await copyOut(client, table, path));
+  for (const table of all) tables.push(await copyOut(client, table, all, path));
   const sequences = [...(await readSequences(client))];
   const migrations = [...(await listMigrations(client))];
   await client.query("commit");

@@ -47,8 +47,25 @@ export async function setSequence(client: pg.ClientBase, { name, value, isCalled
 
 const columnList = ({ columns }: Table) => columns.map(escapeIdentifier).join(", ");
 
-export function copyOutStatement(table: Table): string {
-  return `copy (select ${columnList(table)} from ${escapeIdentifier(table.name)}) to stdout`;
+/** Bytes that nobody uploaded, and that only mirrors name: their upstreams have them. */
+const ONLY_MIRRORED = `(
+  blake2b in (select blob from upstream_files where blob is not null
+    union all select metadata_blob from upstream_files where metadata_blob is not null)
+  and blake2b not in (select blob from used_filenames
+    union all select metadata_blob from used_filenames where metadata_blob is not null))`;
+
+/** False for the schema of a release that had no mirrors yet. */
+const knowsMirrors = (tables: readonly Table[]) => tables.some(({ name }) => name === "upstream_files");
+
+/** Everything as it is, but bytes that only mirrors name are said to be deleted: a restored server fetches them again. */
+export function copyOutStatement(table: Table, all: readonly Table[]): string {
+  const isChanged = table.name === "blobs" && knowsMirrors(all);
+  const columns = table.columns.map((column) =>
+    isChanged && column === "state"
+      ? `case when state = 'stored' and ${ONLY_MIRRORED} then 'deleted' else state end`
+      : escapeIdentifier(column),
+  );
+  return `copy (select ${columns.join(", ")} from ${escapeIdentifier(table.name)}) to stdout`;
 }
 
 export function copyInStatement(table: Table): string {
@@ -81,12 +98,13 @@ export interface CatalogueFacts {
   readonly leftOut: number;
 }
 
-export async function readFacts(client: pg.ClientBase): Promise<CatalogueFacts> {
+/** Of what is no mirror's alone. */
+export async function readFacts(client: pg.ClientBase, tables: readonly Table[]): Promise<CatalogueFacts> {
   const { rows } = await client.query<CatalogueFacts>(`
     select (select id::text from catalogue) as catalogue, current_setting('server_version') as postgres,
       count(*) filter (where state = 'stored') as count, count(*) filter (where state <> 'stored') as "leftOut",
       coalesce(sum(size) filter (where state = 'stored'), 0)::bigint as bytes
-    from blobs`);
+    from blobs ${knowsMirrors(tables) ? `where not ${ONLY_MIRRORED}` : ""}`);
   const facts = rows[0];
   if (!facts) throw new Error("an aggregate always has a row");
   return facts;

@@ -1,4 +1,4 @@
-import { type BlobEntry, type BlobRow, listBlobs, verifyBlob } from "../../files/index.ts";
+import { type BlobEntry, type BlobRow, isForgotten, listBlobs, verifyBlob } from "../../files/index.ts";
 import type { DigestPool } from "../../platform/crypto/digest-pool.ts";
 import type { Db } from "../../platform/db/pool.ts";
 import type { BlobStore } from "../../platform/storage/blob-store.ts";
@@ -51,8 +51,8 @@ export async function checkFiles(check: FileCheck): Promise<CheckedFiles> {
       if ((await verifyBlob(check.store, check.digests, row)) !== "sound") return;
       found.push(blake2b);
       findings.push(note("found-bytes", blake2b, `${blake2b} counts as lost, and its bytes are there and right`));
-    } else if (!row && entry.stored) {
-      findings.push(describeOrphan(blake2b, entry.stored.keptAt, check.now));
+    } else if (isForgotten(row) && entry.stored) {
+      findings.push(describeOrphan(blake2b, row !== undefined, entry.stored.keptAt, check.now));
     }
   });
   return { count, bytes, findings, bad, found };
@@ -73,8 +73,9 @@ async function checkStored({ db, store, digests, isDeep }: FileCheck, entry: Blo
   return verdict === "broken" ? say("wrong-bytes", "its bytes are not those that were uploaded") : undefined;
 }
 
-/** Not a problem: what a crash between keeping and listing leaves, or an upload under way. */
-function describeOrphan(blake2b: string, keptAt: Temporal.Instant, now: Temporal.Instant): Finding {
+/** Not a problem: what a crash between keeping and listing leaves, or in the middle of deleting, or an upload under way. */
+function describeOrphan(blake2b: string, isDeleted: boolean, keptAt: Temporal.Instant, now: Temporal.Instant): Finding {
   const hours = Math.max(0, Math.floor(now.since(keptAt).total("hours")));
+  if (isDeleted) return note("deleted-bytes", blake2b, `${blake2b} counts as deleted, and its bytes are still there`);
   return note("orphan", blake2b, `Nothing names ${blake2b}, kept ${hours} h ago`);
 }

@@ -4,8 +4,12 @@ import { sql } from "kysely";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../../test/support/database.ts";
 import { getIndex, makeUser } from "../../../test/support/factories.ts";
+import { makeMirror, mirrorFile } from "../../../test/support/mirrored-files.ts";
 import { createPublisher } from "../../../test/support/real-publication.ts";
 import { type TemporaryStore, temporaryStore } from "../../../test/support/stored-files.ts";
+import { insertBlob, markDeleted, removeDeleted } from "../../files/index.ts";
+import { changeFile } from "../../mirror/change-file.ts";
+import { setKept } from "../../mirror/kept-queries.ts";
 import { createDigestPool } from "../../platform/crypto/digest-pool.ts";
 import { readProjectPage } from "../../projects/index.ts";
 import { CommandFailed } from "../terminal.ts";
@@ -70,6 +74,33 @@ describe("what is as it should be", () => {
     expect(describeReport(report)).toMatch(
       /^Looked at 8 files \(\d+ bytes\) and the journal of 2 projects: no problems\.\n$/,
     );
+  });
+
+  test("has none about mirrors, whose bytes may be here, or deleted, or both for a moment", async () => {
+    const mirror = await makeMirror(database.db, "up");
+    const kept: string[] = [];
+    for (const name of ["gouda-1.0.tar.gz", "gouda-1.1.tar.gz", "gouda-1.2.tar.gz"]) {
+      const file = await mirrorFile(database.db, mirror, { filename: name, project: "gouda" });
+      const bytes = await disk.store.putBytes(randomBytes(100));
+      await changeFile(database.db, mirror, "gouda", Temporal.Now.instant(), async (trx) => {
+        await insertBlob(trx, disk.store, bytes);
+        await setKept(trx, mirror, file, { ...bytes, at: Temporal.Now.instant() });
+        return true;
+      });
+      kept.push(bytes.blake2b);
+    }
+    const [stored = "", deleted = "", gone = ""] = kept;
+    await markDeleted(database.db, deleted);
+    await markDeleted(database.db, gone);
+    await removeDeleted(database.db, disk.store, gone);
+    expect(await codes({ isDeep: true, maySweep: true })).toEqual([["deleted-bytes", deleted]]);
+    expect(await codes({ isDeep: true, maySweep: true, now: Temporal.Now.instant().add({ hours: 48 }) })).toHaveLength(
+      1,
+    );
+    expect(await codes({ isDeep: true })).toEqual([]);
+    await overwrite(stored);
+    const [finding] = (await check({ isDeep: true })).findings;
+    expect(finding?.sentence).toContain("up/gouda-1.0.tar.gz");
   });
 
   test("stays without findings while uploads go on", async () => {

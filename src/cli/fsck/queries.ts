@@ -132,11 +132,15 @@ export async function sampleSubjects(db: Db, count: number): Promise<readonly Su
   return rows;
 }
 
-/** Files with these bytes, or with these bytes as their metadata: `main/brie-1.0.tar.gz`. */
+/** Files with these bytes, or with these bytes as their metadata, a mirror's too: `main/brie-1.0.tar.gz`. */
 export async function listUsers(db: Db, blake2b: string): Promise<readonly string[]> {
+  const bytes = Buffer.from(blake2b, "hex");
   const { rows } = await sql<{ name: string }>`
-    select i.name || '/' || u.filename as name from used_filenames u join indexes i on i.id = u.index_id
-    where ${Buffer.from(blake2b, "hex")} in (u.blob, u.metadata_blob) order by 1 limit 3`.execute(db);
+    select i.name || '/' || n.filename as name
+    from (
+      select index_id, filename from used_filenames where ${bytes} in (blob, metadata_blob)
+      union select index_id, filename from upstream_files where ${bytes} in (blob, metadata_blob)
+    ) n join indexes i on i.id = n.index_id order by 1 limit 3`.execute(db);
   return rows.map(({ name }) => name);
 }
 
