@@ -263,7 +263,8 @@ function fieldOf(key: string): string {
 /** As a form would bring a raw value: one text, or one per element; labels and addresses joined. */
 function valuesOf(field: string, value: unknown): [string, readonly string[]][] {
   if (value === null || value === undefined) return [];
-  if (Array.isArray(value)) return value.length === 0 ? [] : [[field, value.map(String)]];
+  // An empty import-name says that nothing can be imported (PEP 794): no names, but not nothing.
+  if (Array.isArray(value)) return [[field, value.length === 0 ? [""] : value.map(String)]];
   if (typeof value === "object") return [[field, Object.entries(value).map(([label, url]) => `${label}, ${url}`)]];
   return [[field, [String(value)]]];
 }
