@@ -233,6 +233,8 @@ test("METADATA files are taken apart alike", () => {
     const inHeaders = headers.get("description") ?? [];
     if (description !== undefined && description !== inHeaders[0])
       answer.set("description", [...inHeaders, description]);
+    // An empty import-name says that nothing can be imported (PEP 794); that is a list without names in Python.
+    if (Array.isArray(raw["import_names"]) && raw["import_names"].length === 0) answer.delete("import-name");
     const keywords = answer.get("keywords");
     if (keywords !== undefined)
       answer.set(
@@ -263,8 +265,8 @@ function fieldOf(key: string): string {
 /** As a form would bring a raw value: one text, or one per element; labels and addresses joined. */
 function valuesOf(field: string, value: unknown): [string, readonly string[]][] {
   if (value === null || value === undefined) return [];
-  // An empty import-name says that nothing can be imported (PEP 794): no names, but not nothing.
-  if (Array.isArray(value)) return [[field, value.length === 0 ? [""] : value.map(String)]];
+  // A field sent empty is one that was not sent.
+  if (Array.isArray(value)) return value.length === 0 ? [] : [[field, value.map(String)]];
   if (typeof value === "object") return [[field, Object.entries(value).map(([label, url]) => `${label}, ${url}`)]];
   return [[field, [String(value)]]];
 }
