@@ -78,6 +78,18 @@ test("while it is half open one request tries, and the others wait", () => {
   expect([breaker.state().breaker, refusal()]).toEqual(["closed", undefined]);
 });
 
+test("a probe of which nothing is heard for a minute makes room for another", () => {
+  const { breaker, fail, refusal, wait } = setUp();
+  fail(5);
+  wait(1);
+  breaker.admit();
+  wait(59);
+  expect([refusal(), breaker.state().retryAt]).toEqual([1, null]);
+  wait(1);
+  breaker.admit().succeeded();
+  expect(breaker.state().breaker).toBe("closed");
+});
+
 test("each probe that fails doubles the wait, up to a minute; a good one sets it back", () => {
   const { breaker, fail, refusal, wait } = setUp();
   fail(5);

@@ -50,6 +50,7 @@ export function createBreaker({ clock, log, upstream, rules = {} }: BreakerOptio
   let state: BreakerState["breaker"] = "closed";
   let inARow = 0;
   let openings = 0;
+  /** When the next request may try; while one tries, when it is given up. */
   let retryAt: Temporal.Instant | null = null;
   let lastSuccessAt: Temporal.Instant | null = null;
   let lastFailureAt: Temporal.Instant | null = null;
@@ -98,10 +99,11 @@ export function createBreaker({ clock, log, upstream, rules = {} }: BreakerOptio
     /** Throws UpstreamTrouble, with the seconds to wait, while the upstream is spared. */
     admit(): Ticket {
       const now = clock.now();
-      const isDue = state === "open" && retryAt !== null && Temporal.Instant.compare(now, retryAt) >= 0;
+      const isDue = retryAt !== null && Temporal.Instant.compare(now, retryAt) >= 0;
       if (state === "closed") return ticket(false);
       if (isDue) {
         state = "half-open";
+        retryAt = now.add({ milliseconds: longestMs });
         log.info({ upstream }, `${upstream} is tried again`);
         return ticket(true);
       }
@@ -120,7 +122,7 @@ export function createBreaker({ clock, log, upstream, rules = {} }: BreakerOptio
       lastSuccessAt,
       lastFailureAt,
       lastFailure: lastFailure?.message ?? null,
-      retryAt,
+      retryAt: state === "open" ? retryAt : null,
     }),
   };
 }
