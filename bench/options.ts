@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 export const cases = [
   ...["page-2k", "page-50k", "page-1m", "not-modified", "json", "file-60k", "file-20m"],
-  ...["uploads", "start-up", "disk"],
+  ...["uploads", "latency", "start-up", "disk"],
 ] as const;
 export type Case = (typeof cases)[number];
 

@@ -4,6 +4,7 @@ import { type ReadCase, readCases } from "./entrants.ts";
 import type { ReadResult } from "./measure-reads.ts";
 import type { StartResult } from "./start-up.ts";
 import { figure, ratioOf, type Spread, spreadOf } from "./statistics.ts";
+import type { LatencyResult } from "./uploads/measure-latency.ts";
 import type { UploadResult } from "./uploads/measure-uploads.ts";
 
 export type ReadResults = Partial<Record<ReadCase, readonly ReadResult[]>>;
@@ -44,6 +45,22 @@ export function printUploads(results: readonly UploadResult[]): void {
       show(spreadOf(result.perSecond), "range"),
       ours && result !== ours ? `${show(ratioOf(ours.perSecond, result.perSecond), "median")}×` : "",
       show(spreadOf(result.cpuEach.map((seconds) => seconds * 1000)), "median"),
+    ]),
+  );
+}
+
+export function printLatency(results: readonly LatencyResult[]): void {
+  printTable(
+    "Requests beside ten uploads of 100 MB at once, milliseconds",
+    ["round", "requests", "uploads took, s", "median", "99 %", "longest", "of which kind"],
+    results.map(({ requests, seconds, median, percentile99, longest: [longest] }, at) => [
+      String(at + 1),
+      requests.toLocaleString("en"),
+      figure(seconds),
+      figure(median),
+      figure(percentile99),
+      longest === undefined ? "" : figure(longest.took),
+      longest?.kind ?? "",
     ]),
   );
 }

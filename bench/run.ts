@@ -15,8 +15,9 @@ import { ROOT, SCRATCH } from "./places.ts";
 import { stopEverything } from "./processes.ts";
 import { profileReads, profileUploads } from "./profile.ts";
 import { say } from "./progress.ts";
-import { printDisk, printReads, printStarts, printUploads, type ReadResults } from "./report.ts";
+import { printDisk, printLatency, printReads, printStarts, printUploads, type ReadResults } from "./report.ts";
 import { measureStarts } from "./start-up.ts";
+import { type LatencyResult, measureLatency } from "./uploads/measure-latency.ts";
 import { measureUploads, type UploadResult } from "./uploads/measure-uploads.ts";
 
 /** Starts of each server, at most: a start of the large pypiserver takes its time. */
@@ -106,13 +107,21 @@ async function compare(options: Options): Promise<void> {
     });
     printUploads(uploads);
   }
+  let latencies: readonly LatencyResult[] = [];
+  if (only.includes("latency")) {
+    latencies = await measureLatency(rounds);
+    printLatency(latencies);
+  }
   const starts = only.includes("start-up") ? await measureStarts(Math.min(rounds, STARTS), peers) : [];
   if (starts.length > 0) printStarts(starts);
-  printGoals(reads, uploads);
+  printGoals(reads, uploads, latencies);
   const load = loadavg().map((value) => value.toFixed(2));
   console.log(`\nload average at the end: ${load.join(" ")}`);
   if (options.json !== undefined) {
-    writeFileSync(options.json, JSON.stringify({ machine, load, disk, reads, uploads, starts }, undefined, 2));
+    writeFileSync(
+      options.json,
+      JSON.stringify({ machine, load, disk, reads, uploads, latencies, starts }, undefined, 2),
+    );
   }
   await removeOldFills();
 }

@@ -1,8 +1,8 @@
 // What tests of a running server do as its clients: upload, read a project whole, compare every byte.
 import { createHash } from "node:crypto";
-import { basic, uploadRequest } from "./app.ts";
 import type { Distribution } from "./distributions.ts";
 import type { RunningServer } from "./running-server.ts";
+import { basic, uploadRequest } from "./upload-request.ts";
 
 type Server = Pick<RunningServer, "url" | "simple" | "legacy" | "token">;
 
