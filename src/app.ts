@@ -15,8 +15,9 @@ import {
   type Index,
   IndexNotFound,
   type ReadGate,
+  type Source,
 } from "./indexes/index.ts";
-import { createMirrorSource, type Fetcher, UpstreamUnavailable } from "./mirror/index.ts";
+import { createColdFiles, createMirrorSource, type Fetcher, UpstreamUnavailable } from "./mirror/index.ts";
 import type { Clock } from "./platform/clock/clock.ts";
 import type { Rules } from "./platform/config/rules.ts";
 import type { ServerSecret } from "./platform/crypto/secret.ts";
@@ -100,9 +101,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const frame = { siteName: "Cheeseshop", version: settings.version, basePath: addresses.basePath };
   const indexes = createKnownIndexes({ db });
   const documents = createDocuments({ maxBytes: settings.documentMemory, now: () => clock.now().epochMilliseconds });
+  const fetcher = deps.fetcher ?? noFetcher;
   const catalogue = createCatalogue({
     hosted: createHostedSource(db),
-    mirror: createMirrorSource({ db, clock, log, fetcher: deps.fetcher ?? noFetcher }),
+    mirror: createMirrorSource({ db, clock, log, fetcher }),
     policies: createPolicies({ db, clock, rules: settings.rules }),
   });
   const tokens = createTokens({
@@ -117,10 +119,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const users = createUsers({ db, clock, random: deps.random, tokens });
   const identify = createIdentify({ tokens, users, htpasswd: deps.htpasswd });
   const guard = createGuard({ identify, clock, helpUrl: addresses.help });
-  const serveFiles = createServeFiles({ db, store, clock, log });
+  const elsewhere = createColdFiles({ db, clock, log, fetcher, mayServe: catalogue.mayServe });
+  const serveFiles = createServeFiles({ db, store, clock, log, elsewhere });
   const heard = (change: Change) => {
     switch (change.kind) {
       case "project":
+        serveFiles.projectChanged(change.project);
         return documents.projectChanged(change.index, change.project);
       case "token-revoked":
         return tokens.forgetToken(change.id);
@@ -270,11 +274,16 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 }
 
 /** A server that asks no upstream: what is known of one is served, and nothing else. */
-const noFetcher: Pick<Fetcher, "refreshProject" | "fetchReleaseMetadata"> = {
-  refreshProject: (source, name) =>
-    Promise.reject(new UpstreamUnavailable(`The project ${name}`, `Nothing asks the upstream of ${source.name}.`, 60)),
+const noFetcher: Omit<Fetcher, "states" | "close"> = {
+  refreshProject: (source, name) => unasked(source, `The project ${name}`),
   fetchReleaseMetadata: async () => false,
+  openFile: (source, { filename }) => unasked(source, filename),
+  fetchMetadataSibling: (source, { filename }) => unasked(source, `${filename}.metadata`),
 };
+
+async function unasked(source: Source, what: string): Promise<never> {
+  throw new UpstreamUnavailable(what, `Nothing asks the upstream of ${source.name}.`, 60);
+}
 
 const uploadPath = /^(?:\/i\/[^/]+)?\/legacy(?:\/|$)/;
 /** What programs read, from anywhere. */

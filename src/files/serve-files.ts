@@ -78,6 +78,8 @@ export function createServeFiles({ db, store, clock, log, elsewhere, memory = DE
   /** Counts what was forgotten, so that an older look-up does not bring it back. */
   let forgotten = 0;
   let turn = 0;
+  /** Files of upstreams may be in memory. */
+  let hasMirrors = false;
 
   const now = () => clock.now().epochMilliseconds;
   const visibilityOf = (index: Index): Visibility => (index.isPrivate ? "private" : "public");
@@ -125,7 +127,9 @@ export function createServeFiles({ db, store, clock, log, elsewhere, memory = DE
   }
 
   async function findElsewhere(index: Index, address: FileAddress): Promise<Listed | Passing | undefined> {
-    const found = await elsewhere?.find(index, address);
+    if (elsewhere === undefined || index.sources.every(({ kind }) => kind === "hosted")) return undefined;
+    hasMirrors = true;
+    const found = await elsewhere.find(index, address);
     if (found === undefined) return undefined;
     // A file keeps its ETag when its bytes arrive here: until then its address is all that names them.
     const tag = isMetadata(address.filename) && found.kind === "kept" ? found.blake2b : address.blake2b;
@@ -197,7 +201,7 @@ export function createServeFiles({ db, store, clock, log, elsewhere, memory = DE
 
     /** Something has changed that may decide who answers for a project's name, in whatever index. */
     projectChanged(project: string): void {
-      forgetWhere((entry) => entry.project === project);
+      if (hasMirrors) forgetWhere((entry) => entry.project === project);
     },
 
     /** Drops what is in memory about these bytes, after they were lost or deleted. */

@@ -1,4 +1,5 @@
 /** Mirrors: what is known of other indexes, how they are asked, and which of their bytes are kept here. */
+export { createColdFiles } from "./cold-files.ts";
 export { createFetcher } from "./create-fetcher.ts";
 export { UpstreamTrouble, UpstreamUnavailable } from "./errors.ts";
 export type { Fetcher } from "./fetcher.ts";
