@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { wholeConfiguration } from "../../test/support/nginx.ts";
 import type { Sample } from "../load.ts";
 import { SCRATCH } from "../places.ts";
 import { freePort, start } from "../processes.ts";
@@ -31,7 +32,7 @@ export async function startStaticNginx(nginx: Tool, samples: ReadonlyMap<Subject
       default_type "text/html; charset=UTF-8";
       gzip_static on;
     }`;
-  const running = await startNginx(nginx, "nginx static", http(server));
+  const running = await startNginx(nginx, "nginx static", server);
   const any = [...samples.keys()][0];
   return {
     name: "nginx static",
@@ -43,22 +44,19 @@ export async function startStaticNginx(nginx: Tool, samples: ReadonlyMap<Subject
   };
 }
 
-/** nginx with the configuration that our own command prints, on a port of its own; undefined while there is no such command. */
+/** nginx with the configuration that our own command prints, on a port of its own; undefined when the command does not work. */
 export async function startNginxInFront(nginx: Tool, ours: Ours): Promise<Target | undefined> {
+  const port = await freePort();
   let printed: string;
   try {
-    const words = [PROGRAM, "nginx-config", "--data", ours.data, "--port", String(ours.port)];
-    printed = (await promisify(execFile)(process.execPath, words)).stdout;
+    const words = [PROGRAM, "nginx-config", "--data", ours.data, "--port", String(ours.port), "--listen"];
+    printed = (await promisify(execFile)(process.execPath, [...words, `127.0.0.1:${port}`])).stdout;
   } catch (error) {
     say(`SKIPPED: ours behind nginx, because \`cheeseshop nginx-config\` does not work (${firstLine(error)}).`);
     return undefined;
   }
-  const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
-  const moved = printed
-    .replace(/^(\s*listen)\s[^;]*;/gm, "")
-    .replace(/\bserver\s*\{/, `$&\n  listen 127.0.0.1:${port};`);
-  const running = await startNginx(nginx, "ours behind nginx", /^\s*http\s*\{/m.test(moved) ? moved : http(moved));
+  const running = await startNginx(nginx, "ours behind nginx", printed);
   return {
     name: "ours behind nginx",
     // Everything that a request passes through counts.
@@ -73,29 +71,11 @@ export async function startNginxInFront(nginx: Tool, ours: Ours): Promise<Target
   };
 }
 
-async function startNginx({ command, env }: Tool, name: string, configuration: string) {
+async function startNginx({ command, env }: Tool, name: string, servers: string) {
   const prefix = join(SCRATCH, name.replaceAll(" ", "-"));
   await mkdir(prefix, { recursive: true, mode: 0o755 });
   const file = join(prefix, "nginx.conf");
-  await writeFile(file, configuration);
+  await writeFile(file, wholeConfiguration(servers));
   const words = ["-p", prefix, "-e", join(prefix, "error.log"), "-c", file];
-  return start(name, command, [...words, "-g", "daemon off;"], env);
-}
-
-/** One worker, no access log, and the rest as nginx has it by default, but that wrk's connections may stay. */
-function http(servers: string): string {
-  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${kind};`);
-  return `
-  ${process.getuid?.() === 0 ? "user root;" : ""}
-  worker_processes 1;
-  pid nginx.pid;
-  events { worker_connections 1024; }
-  http {
-    ${folders.join(" ")}
-    access_log off;
-    sendfile on;
-    tcp_nopush on;
-    keepalive_requests 1000000000;
-    ${servers}
-  }`;
+  return start(name, command, words, env);
 }

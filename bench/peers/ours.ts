@@ -16,6 +16,9 @@ export interface Ours extends Target {
   readonly port: number;
 }
 
+/** Means nothing to who asks it directly. */
+const BEHIND_NGINX = ["--nginx", "--trusted-proxy", "127.0.0.1"];
+
 interface OursOptions {
   readonly name: string;
   readonly data: string;
@@ -27,7 +30,13 @@ interface OursOptions {
 /** Our server with the embedded database. The processes of the database count as its own. */
 export async function startOurs({ name, data, workers = 1, env = {} }: OursOptions): Promise<Ours> {
   build();
-  return launch({ name, data, words: ["--data", data, "--workers", String(workers)], env, others: [] });
+  return launch({
+    name,
+    data,
+    words: ["--data", data, "--workers", String(workers), ...BEHIND_NGINX],
+    env,
+    others: [],
+  });
 }
 
 /** A second server on the database and files of the first, with more workers. The database counts as its own, too. */
@@ -40,7 +49,7 @@ export async function startBeside(first: Ours, name: string, workers: number): P
   return launch({
     name,
     data: first.data,
-    words: ["--data", data, "--files", files, "--workers", String(workers)],
+    words: ["--data", data, "--files", files, "--workers", String(workers), ...BEHIND_NGINX],
     env: {
       CHEESESHOP_DATABASE_URL: `postgresql://${user}:${password}@${encodeURIComponent(host)}:${port}/${database}`,
       CHEESESHOP_SECRET_KEY: (await readFile(join(first.data, "secrets", "key"), "utf8")).trim(),
