@@ -172,14 +172,3 @@ describe("when the upstream is in trouble", () => {
     await expect.poll(later).toHaveLength(2);
   });
 });
-
-describe("uploads", () => {
-  test("to a union go to its first hosted source; a mirror takes none", async () => {
-    const refused = await app.upload(buildWheel({ name: "brie" }), authorization, { url: "/i/upstream/legacy/" });
-    expect([refused.statusCode, refused.statusMessage]).toEqual([
-      403,
-      "The index 'upstream' takes no uploads: it shows another index.",
-    ]);
-    expect(await app.temporaryFiles()).toEqual([]);
-  });
-});

@@ -1,7 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { createBlobRegister } from "../../src/files/index.ts";
-import { findIndex, type Index, type IndexState, type ReleaseMetadata } from "../../src/indexes/index.ts";
+import {
+  createIndex,
+  findIndex,
+  type Index,
+  type IndexRequest,
+  type IndexState,
+  type ReleaseMetadata,
+} from "../../src/indexes/index.ts";
 import type { Db } from "../../src/platform/db/pool.ts";
 import type { BytesRegister, Publication, StoredBytes, Uploader } from "../../src/projects/index.ts";
 
@@ -18,6 +25,18 @@ export async function makeUser(db: Db, username = `user-${randomUUID().slice(0, 
 export async function makeIndex(db: Db, name: string, isPrivate = false): Promise<IndexState> {
   await sql`insert into indexes (name, kind, is_private) values (${name}, 'hosted', ${isPrivate})`.execute(db);
   return getIndex(db, name);
+}
+
+/** Indexes as the command makes them, one after the other; the program hears of it. */
+export async function makeIndexes(
+  app: { readonly db: Db; hear(change: { readonly kind: "everything" }): void },
+  requests: readonly (Pick<IndexRequest, "name" | "kind"> & { readonly members?: readonly string[] })[],
+): Promise<void> {
+  for (const request of requests) {
+    const rest = { isPrivate: false, isVolatile: false, keepDevelopmentReleases: null, members: [] };
+    await createIndex(app.db, { ...rest, ...request });
+  }
+  app.hear({ kind: "everything" });
 }
 
 export async function getIndex(db: Db, name = "main"): Promise<IndexState> {
