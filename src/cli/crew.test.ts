@@ -32,7 +32,7 @@ function createFake(pid: number): Fake {
   return fake;
 }
 
-function setUp(size: number) {
+function setUp(size: number, afterwards?: (change: unknown) => Promise<void>) {
   const workers: Fake[] = [];
   const time = { now: 0 };
   const timers: (() => void)[] = [];
@@ -44,7 +44,14 @@ function setUp(size: number) {
       workers.push(fake);
       return fake;
     },
-    start: (number) => ({ kind: "start", texts: { settings: {}, rules: {} }, connection: "", port: 1, number }),
+    start: (number) => ({
+      kind: "start",
+      texts: { settings: {}, rules: {} },
+      connection: "",
+      port: 1,
+      number,
+      fetcher: "",
+    }),
     log: { debug() {}, info() {}, warn() {}, error() {} },
     now: () => time.now,
     later: (_, callback) => {
@@ -52,6 +59,7 @@ function setUp(size: number) {
       return () => {};
     },
     publish: (change) => void published.push(change),
+    afterwards,
   });
   return { crew, workers, time, timers, published };
 }
@@ -178,4 +186,25 @@ test("a drain is over when all are gone, and nobody is replaced then", async () 
   for (const worker of workers) worker.die("exit code 0");
   await drained;
   expect(workers).toHaveLength(2);
+});
+
+test("what has to happen after all have heard of a change happens before its author is told so", async () => {
+  const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();
+  const happened: unknown[] = [];
+  const { workers } = setUp(2, async (change) => {
+    happened.push(change);
+    await isDone;
+  });
+  for (const worker of workers) bringUp(worker);
+  const [author, other] = workers;
+  author?.say({ kind: "announce", id: 7, change: "brie" });
+  expect(happened).toEqual([]);
+  const told = other?.heard.find((message) => message.kind === "change");
+  other?.say({ kind: "seen", id: told?.kind === "change" ? told.id : 0 });
+  await new Promise(setImmediate);
+  expect(happened).toEqual(["brie"]);
+  expect(author?.heard.at(-1)?.kind).toBe("listen");
+  finish();
+  await new Promise(setImmediate);
+  expect(author?.heard.at(-1)).toEqual({ kind: "settled", id: 7 });
 });

@@ -96,9 +96,9 @@ export function createCrew({ size, fork, start, log, now, later, publish, afterw
     },
   };
 
-  async function tellAll(change: unknown, author?: Worker): Promise<void> {
-    await barrier.announce(change, author);
-    await afterwards?.(change);
+  function tellAll(change: unknown, author?: Worker): Promise<void> {
+    const told = barrier.announce(change, author);
+    return afterwards === undefined ? told : told.then(() => afterwards(change));
   }
 
   function launch(number: number): void {
