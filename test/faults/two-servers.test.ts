@@ -140,6 +140,29 @@ test("who may read, and which tokens count, is the same on both within a second"
   report("Private, a token revoked, public", took);
 });
 
+test("bytes that fsck finds to be lost are sent from no memory any more", async () => {
+  const { files } = JSON.parse(
+    (await askFresh(`${one.simple}brie/`, { headers: { accept: "application/vnd.pypi.simple.v1+json" } })).body,
+  );
+  const [{ url }] = files;
+  const [, first = "", second = "", rest = ""] = /\/packages\/(..)\/(..)\/([0-9a-f]+)\//.exec(url) ?? [];
+  const statuses = async () => {
+    const asked = [one, two].flatMap(({ simple }) =>
+      Array.from({ length: 6 }, () => askFresh(new URL(url, simple).href)),
+    );
+    return (await Promise.all(asked)).map(({ status }) => status);
+  };
+  expect(new Set(await statuses())).toEqual(new Set([200]));
+  await rm(join(folder, "files", "blobs", first, second, rest));
+  // Whoever has sent it goes on sending it.
+  expect(await statuses()).toContain(200);
+  const words = ["fsck", "--repair", "--data", join(folder, "one"), ...common.flags];
+  expect((await runCommand(words, { env: common.env })).stdout).toContain("marked 1 file as lost");
+  report("A file marked as lost", [
+    await timeUntil("the file to be lost", async () => (await statuses()).every((status) => status === 404)),
+  ]);
+});
+
 test("also after the database was restarted", async () => {
   const took: number[] = [];
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
