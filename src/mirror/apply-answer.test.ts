@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { temporaryDatabase } from "../../test/support/database.ts";
 import { listedFile, pageAnswer, sha256, type ToldUpstream, tellUpstream } from "../../test/support/told-upstream.ts";
+import { normalizeName } from "../packaging-standards/index.ts";
 import type { PageAnswer } from "./upstream-client.ts";
 import type { ListedFile } from "./upstream-page.ts";
 
@@ -163,6 +164,40 @@ test("a file that vanished keeps its row, so that its address goes on answering"
     { filename: listedFile().filename, is_listed: true },
     { filename: sdist.filename, is_listed: false },
   ]);
+});
+
+test("a file that has moved is fetched from where it is now, though no page says so", async () => {
+  const url = "https://elsewhere.test/brie-1.0-py3-none-any.whl";
+  await upstream.hear(pageAnswer(), renewed({ url }));
+  const { rows } = await sql`
+    select url from upstream_files where index_id = ${upstream.source.id} and filename like '%.whl'`.execute(db);
+  expect(rows).toEqual([{ url }]);
+});
+
+test("a project is first seen when it is found, not when it was asked for in vain, nor again later", async () => {
+  const firstSeen = async () => {
+    const { rows } = await sql<{ at: Temporal.Instant }>`
+      select first_seen_at as at from upstream_projects where index_id = ${upstream.source.id}`.execute(db);
+    return rows[0]?.at;
+  };
+  await upstream.hear({ kind: "absent" }, pageAnswer());
+  const found = upstream.now();
+  expect(await firstSeen()).toEqual(found);
+  await upstream.hear(pageAnswer({ files: [other] }));
+  expect(await firstSeen()).toEqual(found);
+});
+
+test("a file that two projects list belongs to the one that was seen with it first", async () => {
+  const shared = pageAnswer({ files: [listedFile({ filename: "brie-2-1.0.tar.gz" })] });
+  await upstream.hear(shared);
+  const refresh = upstream.makeRefresh();
+  for (let time = 0; time < 2; time++) {
+    upstream.passTime(3600);
+    upstream.willAnswer(shared);
+    await refresh(normalizeName("brie-2"));
+  }
+  expect(await upstream.files()).toEqual(["brie-2-1.0.tar.gz"]);
+  expect((await upstream.journal()).map(({ name }) => name)).toEqual(["Brie", "brie-2"]);
 });
 
 test("what was measured here is believed more than the upstream", async () => {
