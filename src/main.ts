@@ -12,13 +12,16 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
   process.exitCode = 2;
 } else {
   const { default: cluster } = await import("node:cluster");
-  const { JOB_PROCESS } = await import("./cli/fork-job-process.ts");
+  const { FETCHER_PROCESS, JOB_PROCESS } = await import("./cli/fork-process.ts");
   if (cluster.isWorker) {
     const { runWorker } = await import("./cli/worker.ts");
     runWorker(async () => (await import("./app.ts")).buildApp);
   } else if (process.argv[2] === JOB_PROCESS && process.send !== undefined) {
     const { runJobProcess } = await import("./cli/job-process.ts");
     runJobProcess();
+  } else if (process.argv[2] === FETCHER_PROCESS && process.send !== undefined) {
+    const { runFetcher } = await import("./cli/fetcher.ts");
+    runFetcher();
   } else {
     const { runProgram } = await import("./cli/program.ts");
     const { createProcessTerminal } = await import("./cli/process-terminal.ts");

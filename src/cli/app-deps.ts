@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { openHtpasswd } from "../accounts/index.ts";
+import { createRemoteFetcher } from "../mirror/index.ts";
 import { systemClock } from "../platform/clock/clock.ts";
 import type { Config } from "../platform/config/resolve.ts";
 import { type Connection, createDb, createPool } from "../platform/db/pool.ts";
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly publicUrl: string;
   readonly log: Log;
   readonly changes: Changes;
+  /** Where the fetcher listens, if there is one. */
+  readonly fetcher: string;
 }
 
 /** Carries what one worker changed to the others. */
@@ -36,7 +39,7 @@ export interface Changes {
 export type AppDeps = Awaited<ReturnType<typeof createAppDeps>>["deps"];
 
 /** Throws SecretUnusable, HtpasswdUnreadable, and what the file system says about the folder for files. */
-export async function createAppDeps({ config, connection, publicUrl, log, changes }: Surroundings) {
+export async function createAppDeps({ config, connection, publicUrl, log, changes, fetcher: socket }: Surroundings) {
   const clock = systemClock;
   const secret = await openSecret(config);
   const store = await createDiskStore(config.files, { log, clock, minFree: config.minFree });
@@ -45,6 +48,7 @@ export async function createAppDeps({ config, connection, publicUrl, log, change
     onConnectionLost: (error) => log.warn({ err: error }, `a connection to the database broke: ${error.message}`),
   });
   const { htpasswd: path, trustedProxy, filesUrl, uploadUrl, rules, readOnly } = config;
+  const fetcher = createRemoteFetcher({ socket, store });
   const deps = {
     db: createDb(pool),
     store,
@@ -55,6 +59,7 @@ export async function createAppDeps({ config, connection, publicUrl, log, change
     forwarded: createForwarded(parseProxies(trustedProxy)),
     htpasswd: path === undefined ? undefined : await openHtpasswd({ path, clock, secret, log }),
     changes,
+    fetcher,
     front: config.nginx
       ? {
           shelf: createShelf({ folders: shelfFolders(config), log, minFree: config.minFree }),
@@ -74,6 +79,7 @@ export async function createAppDeps({ config, connection, publicUrl, log, change
   return {
     deps,
     async close() {
+      await fetcher.close();
       await store.close();
       await pool.end();
     },

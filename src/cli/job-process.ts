@@ -26,7 +26,7 @@ export function runJobProcess(): void {
     else if (message.kind === "drain") void stop().finally(() => process.exit(0));
   });
 
-  async function start({ texts, connection, port }: Extract<ToWorker, { kind: "start" }>): Promise<void> {
+  async function start({ texts, connection, port, fetcher }: Extract<ToWorker, { kind: "start" }>): Promise<void> {
     const config = configFromTexts(texts);
     const log = createProcessLog(config.logLevel, "jobs");
     process.on("uncaughtException", (error) => {
@@ -38,6 +38,7 @@ export function runJobProcess(): void {
       connection,
       publicUrl: baseUrlOf(config, port),
       log,
+      fetcher,
       // Nothing is remembered here that a change could make untrue.
       changes: { announce: announcements.announce, listen: () => {} },
     });

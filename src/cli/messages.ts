@@ -1,4 +1,4 @@
-// What the supervisor and its workers, and the job process, say to each other, as JSON over the channel that Node opens between them.
+// What the supervisor and its workers, the job process and the fetcher say to each other, as JSON over the channel that Node opens between them.
 import type { ConfigTexts } from "../platform/config/resolve.ts";
 import type { Connection } from "../platform/db/pool.ts";
 
@@ -9,8 +9,10 @@ export type ToWorker =
       readonly connection: Connection;
       /** The real one where the configuration says 0. */
       readonly port: number;
-      /** Counts from 1; shown in the log. The job process has 0. */
+      /** Counts from 1; shown in the log. Processes that answer no requests have 0. */
       readonly number: number;
+      /** Where the fetcher listens, if there is one. */
+      readonly fetcher: string;
     }
   /** From here on the worker is asked about every change, so it may answer requests. */
   | { readonly kind: "listen" }

@@ -2,6 +2,12 @@
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pool.ts";
 
+/** Whether any index of this server mirrors another one. */
+export async function hasMirrors(db: Db): Promise<boolean> {
+  const { rows } = await sql`select from upstreams limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 export interface ListedUser {
   readonly username: string;
   readonly email: string | null;

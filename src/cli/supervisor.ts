@@ -8,10 +8,12 @@ import { baseUrlOf } from "./addresses.ts";
 import { banner } from "./banner.ts";
 import { claimPort } from "./claim-port.ts";
 import { createCrew } from "./crew.ts";
-import { forkJobProcess } from "./fork-job-process.ts";
+import { createFetcherKeeper } from "./fetcher-keeper.ts";
+import { placeFetcherSocket } from "./fetcher-socket.ts";
+import { FETCHER_PROCESS, forkProcess, JOB_PROCESS } from "./fork-process.ts";
 import { forkWorker } from "./fork-worker.ts";
-import { createJobKeeper, type JobKeeper } from "./job-keeper.ts";
 import { readVersion } from "./package-root.ts";
+import { createProcessKeeper, type ProcessKeeper } from "./process-keeper.ts";
 import type { Loaded } from "./setting-flags.ts";
 import { openShelf } from "./shelf-keeper.ts";
 import { aborted, type Signals, watchSignals } from "./signals.ts";
@@ -68,16 +70,30 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   if (signals.drain.aborted) return 0;
 
   const shelf = await openShelf(config, log);
+  const now = performance.now.bind(performance);
+  const socket = await placeFetcherSocket(config.data, process.pid);
+  const start = (number: number) => ({ kind: "start", texts, connection, port, number, fetcher: socket }) as const;
+  const keep = (name: string, word: Parameters<typeof forkProcess>[0]) =>
+    createProcessKeeper({ name, fork: () => forkProcess(word), start: start(0), log, now, later, announce });
+  const fetcher = createFetcherKeeper({
+    hasMirrors: () => askForMirrors(connection),
+    launch: () => keep("the fetcher", FETCHER_PROCESS),
+    log,
+  });
   const { openNotifications } = await import("./notifications.ts");
   const others = openNotifications({
     connection,
     log,
     later,
-    onChange: (change) => void crew.announce(change),
-    onResumed: () => void crew.announce({ kind: "everything" }),
+    onChange: (change) => {
+      void crew.announce(change);
+      if (isEverything(change)) void fetcher.look();
+    },
+    onResumed: () => {
+      void crew.announce({ kind: "everything" });
+      void fetcher.look();
+    },
   });
-  const now = performance.now.bind(performance);
-  const start = (number: number) => ({ kind: "start", texts, connection, port, number }) as const;
   const crew = createCrew({
     size: config.workers,
     fork: forkWorker,
@@ -88,10 +104,16 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
     publish: others.publish,
     afterwards: shelf?.withdraw,
   });
-  let jobs: JobKeeper | undefined;
+  const announce = (change: unknown) => {
+    others.publish(change);
+    return crew.announce(change);
+  };
+  void fetcher.look();
+  let jobs: ProcessKeeper | undefined;
   const kill = () => {
     crew.kill();
     jobs?.kill();
+    fetcher.kill();
   };
   void aborted(signals.quit).then(kill);
   const ending = Promise.race([aborted(signals.drain), crew.lost, embedded?.ended ?? aborted(signals.drain)]);
@@ -109,13 +131,7 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
           ...(ownerToken !== undefined && { ownerToken }),
         }),
       );
-      if (!config.readOnly) {
-        const announce = (change: unknown) => {
-          others.publish(change);
-          return crew.announce(change);
-        };
-        jobs = createJobKeeper({ fork: forkJobProcess, start: start(0), log, now, later, announce });
-      }
+      if (!config.readOnly) jobs = keep("the job process", JOB_PROCESS);
     }
     await ending;
   } catch (error) {
@@ -130,10 +146,25 @@ async function serve({ loaded, terminal, log, signals, port, connection, embedde
   log.info({}, "Stopping: no new connections, waiting for what is under way. A second signal ends it at once.");
   const timer = setTimeout(kill, DRAIN);
   await Promise.all([crew.drain(), jobs?.drain()]);
+  // Workers need it to the last.
+  await fetcher.drain();
   clearTimeout(timer);
   await others.close();
   await shelf?.close();
   return signals.quit.aborted ? FAILED : 0;
+}
+
+const isEverything = (change: unknown) =>
+  typeof change === "object" && change !== null && "kind" in change && change.kind === "everything";
+
+/** Whether any index mirrors another one. */
+async function askForMirrors(connection: Connection): Promise<boolean> {
+  const [{ withPool }, { createDb }, { hasMirrors }] = await Promise.all([
+    import("./database.ts"),
+    import("../platform/db/pool.ts"),
+    import("./queries.ts"),
+  ]);
+  return withPool(connection, (pool) => hasMirrors(createDb(pool)));
 }
 
 function later(milliseconds: number, callback: () => void): () => void {

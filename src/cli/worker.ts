@@ -63,7 +63,13 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
     }
   });
 
-  async function start({ texts, connection, port, number }: Extract<ToWorker, { kind: "start" }>): Promise<void> {
+  async function start({
+    texts,
+    connection,
+    port,
+    number,
+    fetcher,
+  }: Extract<ToWorker, { kind: "start" }>): Promise<void> {
     const config = configFromTexts(texts);
     const log = createProcessLog(config.logLevel, `worker ${number}`);
     process.on("uncaughtException", (error) => {
@@ -72,7 +78,7 @@ export function runWorker(loadBuildApp: () => Promise<BuildApp>): void {
     });
     const buildApp = await loadBuildApp();
     const { createAppDeps } = await import("./app-deps.ts");
-    const made = await createAppDeps({ config, connection, publicUrl: baseUrlOf(config, port), log, changes });
+    const made = await createAppDeps({ config, connection, publicUrl: baseUrlOf(config, port), log, changes, fetcher });
     const { listener, close } = await buildApp(made.deps);
     closeApp = async () => {
       await close();

@@ -178,12 +178,28 @@ test("nobody but this user may open the socket, and one that a killed process le
   await second.close();
 });
 
-test("where no fetcher is, that is 503 at once, with a short wait", async () => {
-  const remote = createRemoteFetcher({ socket: join(folder, "nobody.sock"), store: disk.store });
+test("where no fetcher is, that is 503 within three seconds, with a short wait", async () => {
+  let waited = 0;
+  const wait = async (milliseconds: number) => {
+    waited += milliseconds;
+  };
+  const remote = createRemoteFetcher({ socket: join(folder, "nobody.sock"), store: disk.store, wait });
   const absent = { status: 503, headers: { "Retry-After": "1" } };
   await expect(remote.refreshProject(mirror, brie)).rejects.toMatchObject(absent);
   await expect(remote.openFile(mirror, { address: "0".repeat(64), filename: "x" })).rejects.toMatchObject(absent);
   await expect(remote.states()).rejects.toMatchObject(absent);
+  expect(waited / 3).toBeLessThan(3000);
+});
+
+test("a fetcher that is being started is waited for", async () => {
+  const socket = join(folder, "late.sock");
+  let server: Awaited<ReturnType<typeof listenFetcher>> | undefined;
+  const wait = async () => {
+    server ??= await listenFetcher(makeLocal(), socket, quietLog);
+  };
+  const remote = createRemoteFetcher({ socket, store: disk.store, wait });
+  expect((await remote.states()).map(({ index }) => index)).toContain(mirror.name);
+  await server?.close();
 });
 
 test("when the fetcher goes away in the middle, everyone is cut off", async () => {

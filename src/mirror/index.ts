@@ -2,10 +2,13 @@
 export { createColdFiles } from "./cold-files.ts";
 export { createFetcher } from "./create-fetcher.ts";
 export { UpstreamTrouble, UpstreamUnavailable } from "./errors.ts";
-export type { Fetcher } from "./fetcher.ts";
+export { createEviction } from "./evict.ts";
+export type { Fetcher, UpstreamState } from "./fetcher.ts";
+export { listenFetcher } from "./fetcher-server.ts";
 export { createGuardedClient, type GuardedClient } from "./guarded-client.ts";
 export { createUpstreamClient, type UpstreamClientOptions } from "./http-client.ts";
 export { createMirrorSource } from "./pages.ts";
+export { createRemoteFetcher } from "./remote-fetcher.ts";
 export type { UpstreamClient } from "./upstream-client.ts";
 export { createUpstreamClients } from "./upstream-clients.ts";
 export { findUpstreamUrl, listUpstreams, setUpstream, type Upstream } from "./upstream-queries.ts";

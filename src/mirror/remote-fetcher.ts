@@ -1,7 +1,9 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import type { Source } from "../indexes/index.ts";
 import type { BlobStore } from "../platform/storage/blob-store.ts";
+import { errorCode } from "../platform/storage/errors.ts";
 import { UpstreamUnavailable } from "./errors.ts";
 import type { ColdFileAddress, Fetcher } from "./fetcher.ts";
 import {
@@ -22,29 +24,51 @@ export interface RemoteFetcherDeps {
   readonly store: Pick<BlobStore, "open">;
   /** Milliseconds without a sign of life after which it is given up; longer than any upstream is waited for. */
   readonly patience?: number;
+  /** Resolves after so many milliseconds. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 const PATIENCE = 180_000;
-/** Seconds after which to ask again when the fetcher is not there: it is being started. */
+/** One that died is back within two seconds, as a rule. */
+const ATTEMPTS = 30;
+const BETWEEN_ATTEMPTS = 100;
+const NOBODY_THERE: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED"]);
+/** Seconds after which to ask again when the fetcher is not there even then. */
 const RESTARTING = 1;
 
-/** The fetcher of this server, asked from another of its processes. Where it is not there, that is told at once. */
-export function createRemoteFetcher({ socket, store, patience = PATIENCE }: RemoteFetcherDeps): Fetcher {
+/** The fetcher of this server, asked from another of its processes. Where it is not there, that is told within seconds. */
+export function createRemoteFetcher(deps: RemoteFetcherDeps): Fetcher {
+  const { socket, store, patience = PATIENCE, wait = setTimeout } = deps;
   const files = new Map<string, Promise<GrowingFile>>();
   const underWay = new Set<ClientRequest>();
+  let isClosed = false;
 
-  /** Resolves with an answer that is no failure. */
-  async function send<P extends Path>(path: P, question: Questions[P], what: string): Promise<IncomingMessage> {
+  function connect(path: Path, question: string): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const asked = request({ socketPath: socket, path, method: "POST", agent: false, timeout: patience }, resolve);
     underWay.add(asked);
     asked.on("timeout", () => asked.destroy(new Error("it says nothing")));
     asked.on("error", reject);
     asked.on("close", () => underWay.delete(asked));
-    asked.end(JSON.stringify(question));
-    const response = await promise.catch((cause: unknown) => {
-      throw absent(what, cause);
-    });
+    asked.end(question);
+    return promise;
+  }
+
+  /** A fetcher that is being started, for the first time or after it died, is waited for. */
+  async function reach(path: Path, question: string, what: string): Promise<IncomingMessage> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await connect(path, question);
+      } catch (cause) {
+        if (attempt >= ATTEMPTS || isClosed || !NOBODY_THERE.has(errorCode(cause) ?? "")) throw absent(what, cause);
+        await wait(BETWEEN_ATTEMPTS);
+      }
+    }
+  }
+
+  /** Resolves with an answer that is no failure. */
+  async function send<P extends Path>(path: P, question: Questions[P], what: string): Promise<IncomingMessage> {
+    const response = await reach(path, JSON.stringify(question), what);
     if (response.statusCode === 200) return response;
     throw readFailure(await textOf(response, what));
   }
@@ -100,6 +124,7 @@ export function createRemoteFetcher({ socket, store, patience = PATIENCE }: Remo
     },
     states: async () => parseStates(await ask("/states", {}, "The state of upstreams")),
     async close() {
+      isClosed = true;
       for (const asked of underWay) asked.destroy();
     },
   };

@@ -4,7 +4,7 @@ import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { JOB_PROCESS } from "../../src/cli/fork-job-process.ts";
+import { FETCHER_PROCESS, JOB_PROCESS } from "../../src/cli/fork-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PROGRAM = join(ROOT, "dist", "main.js");
@@ -82,12 +82,18 @@ export class ServerProcess {
 
   /** Process numbers of its workers. */
   workers(): readonly number[] {
-    return this.programs().filter((pid) => !commandLineOf(pid).includes(JOB_PROCESS));
+    const others = [JOB_PROCESS, FETCHER_PROCESS];
+    return this.programs().filter((pid) => !others.some((word) => commandLineOf(pid).includes(word)));
   }
 
   /** Process number of the one that does jobs; undefined while there is none. */
   jobProcess(): number | undefined {
     return this.programs().find((pid) => commandLineOf(pid).includes(JOB_PROCESS));
+  }
+
+  /** Process number of the one that asks upstreams; undefined while there is none. */
+  fetcher(): number | undefined {
+    return this.programs().find((pid) => commandLineOf(pid).includes(FETCHER_PROCESS));
   }
 
   private programs(): readonly number[] {

@@ -61,6 +61,15 @@ export async function findHome(dataDir: string): Promise<Home | undefined> {
   return describeHome(dataFolder, { folder, owner, obstacle: undefined });
 }
 
+/** The folder for sockets of a server's own processes: the database's where there is one, else one like it, made here. */
+export async function openSocketFolder(dataDir: string): Promise<string> {
+  const home = await findHome(dataDir);
+  const dataFolder = home?.dataFolder ?? (await realpath(dataDir));
+  const folder = home?.socketFolder ?? chooseSocketFolder(join(dataFolder, "run"), dataFolder, tmpdir());
+  await makePrivateFolder(folder, home?.owner);
+  return folder;
+}
+
 function describeHome(dataFolder: string, place: Place): Home {
   const isInside = place.folder.startsWith(`${dataFolder}/`);
   return {

@@ -1,10 +1,17 @@
 import { expect, test } from "vitest";
 import { recordingLog } from "../../test/support/log.ts";
 import type { WorkerProcess } from "./crew.ts";
-import { createJobKeeper } from "./job-keeper.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
+import { createProcessKeeper } from "./process-keeper.ts";
 
-const start: ToWorker = { kind: "start", texts: { settings: {}, rules: {} }, connection: "", port: 1, number: 1 };
+const start: ToWorker = {
+  kind: "start",
+  texts: { settings: {}, rules: {} },
+  connection: "",
+  port: 1,
+  number: 1,
+  fetcher: "",
+};
 
 function setUp() {
   const processes: ReturnType<typeof makeProcess>[] = [];
@@ -12,7 +19,8 @@ function setUp() {
   const time = { now: 0 };
   const { log, lines } = recordingLog();
   const told: unknown[] = [];
-  const keeper = createJobKeeper({
+  const keeper = createProcessKeeper({
+    name: "the job process",
     fork: () => {
       const process = makeProcess(processes.length + 1);
       processes.push(process);

@@ -2,19 +2,21 @@ import type { Log } from "../platform/log/log.ts";
 import type { WorkerProcess } from "./crew.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
 
-export interface JobKeeperDeps {
+export interface ProcessKeeperDeps {
+  /** As people read it, such as `the job process`. */
+  readonly name: string;
   readonly fork: () => WorkerProcess;
   readonly start: ToWorker;
   readonly log: Log;
   /** Milliseconds on a scale that only goes forward. */
   readonly now: () => number;
   readonly later: (milliseconds: number, callback: () => void) => () => void;
-  /** Resolves when every worker has seen a change that a job made. */
+  /** Resolves when every worker has seen a change that the process made. */
   readonly announce: (change: unknown) => Promise<void>;
 }
 
-export interface JobKeeper {
-  /** Lets jobs come to a point where they can stop; resolves when the process is gone. */
+export interface ProcessKeeper {
+  /** Lets the process come to a point where it can stop; resolves when it is gone. */
   drain(): Promise<void>;
   kill(): void;
 }
@@ -23,10 +25,11 @@ const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
 
 /**
- * Keeps the job process running. One that dies is replaced, after a pause that doubles as long as it lives for less than a
- * minute: what jobs do wrong never ends the server.
+ * Keeps a process running that answers no requests. One that dies is replaced, after a pause that doubles as long as it lives
+ * for less than a minute: what goes wrong in it never ends the server.
  */
-export function createJobKeeper({ fork, start, log, now, later, announce }: JobKeeperDeps): JobKeeper {
+export function createProcessKeeper(deps: ProcessKeeperDeps): ProcessKeeper {
+  const { name, fork, start, log, now, later, announce } = deps;
   const gone = Promise.withResolvers<void>();
   let current: WorkerProcess | undefined;
   let cancel = () => {};
@@ -61,7 +64,7 @@ export function createJobKeeper({ fork, start, log, now, later, announce }: JobK
         return;
       }
       if (now() - began > LONGEST_PAUSE) pause = FIRST_PAUSE;
-      log.error({ how, pid: process.pid }, `the job process ended (${how}) and is replaced in ${pause / 1000} s`);
+      log.error({ how, pid: process.pid }, `${name} ended (${how}) and is replaced in ${pause / 1000} s`);
       cancel = later(pause, launch);
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     });
@@ -73,7 +76,7 @@ export function createJobKeeper({ fork, start, log, now, later, announce }: JobK
       const { id, change } = message;
       void announce(change).then(() => process.send({ kind: "settled", id }));
     } else if (message.kind === "failed") {
-      log.error({ pid: process.pid }, `the job process cannot start: ${message.message}`);
+      log.error({ pid: process.pid }, `${name} cannot start: ${message.message}`);
       process.kill();
     }
   }
