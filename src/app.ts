@@ -22,7 +22,7 @@ import type { Clock } from "./platform/clock/clock.ts";
 import type { Rules } from "./platform/config/rules.ts";
 import type { ServerSecret } from "./platform/crypto/secret.ts";
 import type { Db } from "./platform/db/pool.ts";
-import type { Problem } from "./platform/errors/problem.ts";
+import { Problem } from "./platform/errors/problem.ts";
 import { createAdmit } from "./platform/http/admit.ts";
 import { type Answer, type HeaderList, textAnswer } from "./platform/http/answer.ts";
 import { createCommonHeaders, ownOriginPolicy } from "./platform/http/common-headers.ts";
@@ -36,8 +36,9 @@ import type { Log } from "./platform/log/log.ts";
 import type { Shelf } from "./platform/shelf/shelf.ts";
 import type { BlobStore } from "./platform/storage/blob-store.ts";
 import { createHostedSource, createPublish } from "./projects/index.ts";
-import { healthRoutes } from "./site/health-routes.ts";
+import { findTrouble, healthRoutes } from "./site/health-routes.ts";
 import { siteRoutes } from "./site/index.ts";
+import { statusRoutes } from "./site/status-routes.ts";
 import { createUpload, uploadRoutes } from "./upload/index.ts";
 import { createDrawProblemPage, staticRoutes } from "./web/index.ts";
 
@@ -243,7 +244,23 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   jsonRoutes(http, { catalogue, documents, addresses, gate });
   fileRoutes(http, { serveFiles, gate });
   uploadRoutes(http, { upload, addresses });
-  healthRoutes(http, { db, store, readOnly: settings.readOnly });
+  const health = { db, store, readOnly: settings.readOnly };
+  healthRoutes(http, health);
+  statusRoutes(http, {
+    frame,
+    findTrouble: (forUpload) => findTrouble(health, forUpload),
+    indexes,
+    fetcher,
+    mayRead: async (index, authorization) => {
+      try {
+        await guard.admitReader(index, authorization);
+        return true;
+      } catch (error) {
+        if (error instanceof Problem) return false;
+        throw error;
+      }
+    },
+  });
   const installation = {
     rules: settings.rules,
     takesPasswords: deps.htpasswd !== undefined,
@@ -274,11 +291,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 }
 
 /** A server that asks no upstream: what is known of one is served, and nothing else. */
-const noFetcher: Omit<Fetcher, "states" | "close"> = {
+const noFetcher: Omit<Fetcher, "close"> = {
   refreshProject: (source, name) => unasked(source, `The project ${name}`),
   fetchReleaseMetadata: async () => false,
   openFile: (source, { filename }) => unasked(source, filename),
   fetchMetadataSibling: (source, { filename }) => unasked(source, `${filename}.metadata`),
+  states: async () => [],
 };
 
 async function unasked(source: Source, what: string): Promise<never> {

@@ -28,7 +28,11 @@ export function healthRoutes(http: Http, deps: HealthDeps): void {
   );
 }
 
-async function findTrouble({ db, store, readOnly }: HealthDeps, forUpload: boolean): Promise<string | undefined> {
+/** Why nothing can be read but what is in memory, or why uploads are not taken; undefined when all is well. Never rejects. */
+export async function findTrouble(
+  { db, store, readOnly }: HealthDeps,
+  forUpload: boolean,
+): Promise<string | undefined> {
   try {
     const { rows } = await sql<{ isReadOnly: boolean }>`
       select current_setting('transaction_read_only')::boolean or pg_is_in_recovery() as "isReadOnly"`.execute(db);

@@ -55,6 +55,8 @@ const guarded: readonly Row[] = [
 /** What everybody may ask: it tells nothing of what an index holds. */
 const open = [
   "/_health/",
+  // Names private indexes only to those who may read them: src/site/status-routes.test.ts, and below.
+  "/status/",
   "/favicon.ico",
   "/static/:hash/:file",
   "/help/",
@@ -167,6 +169,15 @@ test("every address that can be read stands in one of the tables, below both kin
   const known = new Set([...open, ...guarded.flatMap(({ pattern }) => [pattern, `/i/:index${pattern}`])]);
   expect(readable.filter((pattern) => !known.has(pattern))).toEqual([]);
   expect([...known].filter((pattern) => !readable.includes(pattern))).toEqual([]);
+});
+
+test("the status page names a private index to those who may read it, and to nobody else", async () => {
+  const ask = async (headers: Record<string, string>) =>
+    (await closed.app.get("/status/", { accept: "application/json", ...headers })).json().indexes;
+  expect(await ask({})).toEqual([]);
+  expect(await ask({ authorization: "Basic eDp5" })).toEqual([]);
+  const { authorization } = await closed.app.makeUploader();
+  expect((await ask({ authorization })).map(({ name }: { name: string }) => name)).toContain("main");
 });
 
 describe.each(INDEXES)("the private index %s", (index) => {
