@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { relative, sep } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Document, Documents } from "../documents/index.ts";
+import type { Documents } from "../documents/index.ts";
 import { parseFileAddress } from "../files/index.ts";
 import type { Index, KnownIndexes } from "../indexes/index.ts";
 import type { Answer, FileSlice } from "../platform/http/answer.ts";
@@ -48,10 +48,10 @@ export function createBehindNginx(deps: BehindNginxDeps): SendAnswer {
     if (method !== "GET" || (answer.status !== 200 && answer.status !== 206)) return;
     // nginx passes these on whatever it has.
     if (headers["if-none-match"] !== undefined || headers["if-modified-since"] !== undefined) return;
-    const [, root = "", name = "main", kind, rest = ""] = PATH.exec(url) ?? [];
-    const index = kind === undefined ? undefined : indexes.findNow(name);
-    if (index === undefined || index.isPrivate || index.kind !== "hosted") return;
-    if (kind === "simple") shelvePage(index, rest, request);
+    const [, root = "", name = "main", what, rest = ""] = PATH.exec(url) ?? [];
+    const index = what === undefined ? undefined : indexes.findNow(name);
+    if (index === undefined || index.isPrivate || index.sources.some(({ kind }) => kind !== "hosted")) return;
+    if (what === "simple") shelvePage(index, rest, request);
     else shelveFile(root, `/packages/${rest}`, answer);
   }
 
@@ -60,9 +60,9 @@ export function createBehindNginx(deps: BehindNginxDeps): SendAnswer {
     const project = NORMALIZED.exec(rest)?.[1];
     const type = chooseSimpleType(headers.accept, "");
     if (project === undefined || type === "application/vnd.pypi.simple.v1+html") return;
-    const document: ShelvedDocument | undefined = documents.find(projectKey(index, project, type));
+    const document = documents.find(projectKey(index, project, type));
     if (document === undefined) return;
-    const { identity, gzip, freshUntil = Number.POSITIVE_INFINITY } = document;
+    const { identity, gzip, freshUntil } = document;
     // What ends by itself is nobody's change: nobody would take it away.
     if (Number.isFinite(freshUntil)) return;
     const serial = Number(fieldOf(identity.full, "X-PyPI-Last-Serial"));
@@ -106,8 +106,6 @@ export function createBehindNginx(deps: BehindNginxDeps): SendAnswer {
 
 /** What nginx says for itself about bytes that it sends. */
 const OF_THE_SENDER: readonly string[] = ["Accept-Ranges", "Content-Range"];
-
-type ShelvedDocument = Document & { readonly freshUntil?: number };
 
 const isSlice = (body: Answer["body"]): body is FileSlice => body !== null && "path" in body;
 
