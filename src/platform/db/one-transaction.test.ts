@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from "node:net";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../../test/support/database.ts";
@@ -17,6 +18,24 @@ const labels = async () =>
   (await run(database.db, statement<{ label: string }>`select label from shelf order by label`)).map(
     (row) => row.label,
   );
+
+/** The test's database through a socket that shows what is sent there, as it arrives. */
+async function watchedConnection(see: (piece: Buffer) => void) {
+  const { connection } = database;
+  if (typeof connection === "string") throw new Error("the test's database is named by its parts");
+  const server = createServer((client) => {
+    const backend = connect(`${connection.host}/.s.PGSQL.${connection.port}`);
+    client.on("data", see).pipe(backend);
+    backend.pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    connection: { ...connection, host: "127.0.0.1", port: (server.address() as AddressInfo).port },
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 test("what was sent is there after commit, and rows come back in the order of the statements", async () => {
   const result = await inOneTransaction(database.db, async (transaction) => {
@@ -94,6 +113,25 @@ test("a connection that breaks in the middle is an error, and the next transacti
     await expect(broken).rejects.toMatchObject({ status: 503 });
     expect(await labels()).not.toContain("lost");
     await expect(inOneTransaction(db, ({ send }) => send(statement`select 1`))).resolves.toHaveLength(1);
+  } finally {
+    await pool.end();
+  }
+});
+
+test("statements do not wait for the answers of those before them, nor do BEGIN and COMMIT", async () => {
+  const pieces: string[] = [];
+  await using watched = await watchedConnection((piece) => pieces.push(piece.toString("latin1")));
+  const pool = createPool(watched.connection, { max: 1 });
+  const db = createDb(pool);
+  try {
+    await run(db, statement`select 1`);
+    pieces.length = 0;
+    await inOneTransaction(db, async ({ send, commit }) => {
+      await send(put("a"), put("b"), put("c"));
+      await commit(put("d"), put("e"));
+    });
+    const sent = [...pieces];
+    expect(sent).toEqual([expect.stringMatching(/begin.*insert/s), expect.stringMatching(/commit\0$/)]);
   } finally {
     await pool.end();
   }
