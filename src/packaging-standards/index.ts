@@ -46,6 +46,7 @@ export {
   type SpecifierOperator,
   type SpecifierSet,
 } from "./specifier.ts";
+export { isStandardLibraryName } from "./standard-library.ts";
 export { abiTagLabel, platformTagLabel, pythonTagLabel } from "./tag-labels.ts";
 export { inListOrder } from "./upload-form/classifiers.ts";
 export { type Fault, type FormLinks, InvalidForm, InvalidMetadata } from "./upload-form/fault.ts";

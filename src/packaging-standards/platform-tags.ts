@@ -1,3 +1,5 @@
+import macos from "./macos.generated.json" with { type: "json" };
+
 const STATIC: ReadonlySet<string> = new Set([
   "any",
   ...["win32", "win_amd64", "win_arm64", "win_ia64"],
@@ -6,15 +8,14 @@ const STATIC: ReadonlySet<string> = new Set([
   ...["x86_64", "i686", "aarch64", "armv7l", "ppc64", "ppc64le", "s390x"].map((machine) => `manylinux2014_${machine}`),
 ]);
 
-/** macOS versions from 11 on have one number; Apple went from 15 to 26. A new one joins this list every autumn. */
-const MACOS_MAJORS = ["11", "12", "13", "14", "15", "26"];
 const MACOS_MACHINES = "(?:ppc|ppc64|i386|x86_64|arm64|intel|fat|fat3|fat64|universal|universal2)";
 const LINUX_MACHINES = "x86_64|i686|aarch64|armv7l|ppc64le|s390x|riscv64";
 
+/** macOS goes by one number from 11 on, and went from 15 to 26; a new one joins the data every autumn. */
 const FAMILIES: readonly RegExp[] = [
   new RegExp(`^manylinux_[0-9]+_[0-9]+_(?:${LINUX_MACHINES}|ppc64)$`),
   new RegExp(`^musllinux_[0-9]+_[0-9]+_(?:${LINUX_MACHINES})$`),
-  new RegExp(`^macosx_(?:10_[0-9]+|(?:${MACOS_MAJORS.join("|")})_0)_${MACOS_MACHINES}$`),
+  new RegExp(`^macosx_(?:10_[0-9]+|(?:${macos.versions.join("|")})_0)_${MACOS_MACHINES}$`),
   /^ios_[0-9]+_[0-9]+_(?:arm64|x86_64)_(?:iphoneos|iphonesimulator)$/,
   /^android_[0-9]+_(?:armeabi_v7a|arm64_v8a|x86|x86_64)$/,
   /^pyemscripten_[0-9]+_[0-9]+_wasm32$/,
