@@ -9,6 +9,7 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ["check FILES...", "try the upload rules on distributions, without a server"],
   ["jobs, jobs retry", "what was left for later and what failed; try that again"],
   ["migrate, fsck", "bring the database up to date; compare rows and files"],
+  ["nginx-config", "print a configuration for an nginx in front"],
   ["backup DIR, restore DIR", "copy everything out, and back in"],
 ];
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { Readable } from "node:stream";
@@ -153,6 +153,21 @@ describe("broken files", () => {
     const { blake2b } = await store.putBytes(bytes);
     expect(await readFile(store.path(blake2b))).toEqual(bytes);
   });
+
+  test.each(["setAside", "remove"] as const)(
+    "after %s nothing of the bytes is left where nginx finds it",
+    async (act) => {
+      const { store, root } = await emptyStore();
+      const { blake2b } = await store.putBytes(randomBytes(10));
+      const other = await store.putBytes(randomBytes(10));
+      await mkdir(join(root, "public"));
+      await link(store.path(blake2b), join(root, "public", "a.whl"));
+      await store[act](other.blake2b);
+      expect(await readdir(join(root, "public"))).toEqual(["a.whl"]);
+      await store[act](blake2b);
+      expect(await readdir(join(root, "public"))).toEqual([]);
+    },
+  );
 
   test("files that are not ours are not listed", async () => {
     const { store, root } = await emptyStore();
