@@ -1,5 +1,5 @@
-// Writes test/vectors/packaging-cases.json: what Python's `packaging` answers while its own tests run. Needs python3 with pip
-// and an index that pip can reach; takes about two minutes. Run it with `node tools/generate-packaging-cases.ts`.
+// Writes test/vectors/packaging-cases.json: what Python's `packaging` answers while its own tests run; and version-pairs.json
+// beside it: how it orders random versions. Needs python3 with pip and an index that pip can reach; takes about two minutes. Run it with `node tools/generate-packaging-cases.ts`.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,9 @@ const SUBJECT = "packaging==26.2";
 const TOOLS = ["pytest==9.2.0", "hypothesis==6.170.15", "pretend==1.0.9", "tomli_w"];
 /** What an index has to know; the others are about installing. */
 const TESTS = ["version", "specifiers", "requirements", "markers", "utils", "metadata", "licenses"];
-const OUTPUT = join(import.meta.dirname, "..", "test", "vectors", "packaging-cases.json");
+const VECTORS = join(import.meta.dirname, "..", "test", "vectors");
+const OUTPUT = join(VECTORS, "packaging-cases.json");
+const RECORDERS = join(import.meta.dirname, "packaging-cases");
 
 const folder = mkdtempSync(join(tmpdir(), "packaging-cases-"));
 try {
@@ -30,11 +32,12 @@ try {
     ["-m", "pytest", "-q", "-W", "ignore", "-p", "recorder", ...TESTS.map((name) => `tests/test_${name}.py`)],
     join(folder, sdist.replace(/\.tar\.gz$/, "")),
   );
+  run(python, [join(RECORDERS, "version_pairs.py"), join(VECTORS, "version-pairs.json")], folder);
 } finally {
   rmSync(folder, { recursive: true });
 }
 
 function run(command: string, words: readonly string[], cwd: string): void {
-  const env = { ...process.env, PYTHONPATH: join(import.meta.dirname, "packaging-cases"), PACKAGING_CASES: OUTPUT };
+  const env = { ...process.env, PYTHONPATH: RECORDERS, PACKAGING_CASES: OUTPUT };
   execFileSync(command, words, { cwd, env, stdio: ["ignore", "inherit", "inherit"] });
 }

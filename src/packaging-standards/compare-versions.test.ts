@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { uploadVectors } from "../../test/vectors/upload-vectors.ts";
+import versionPairs from "../../test/vectors/version-pairs.json" with { type: "json" };
 import { compareVersions, sortVersions } from "./compare-versions.ts";
 import { anyVersion } from "./version.arbitrary.ts";
 
@@ -11,6 +12,15 @@ test("163 versions are in the order of the reference, each pair of them", () => 
       expect(Math.sign(compareVersions(a, b)), `${a} and ${b}`).toBe(Math.sign(low - high));
     }
   }
+});
+
+test("10,000 random pairs are in the order of Python's packaging library", () => {
+  const differing = versionPairs.pairs.filter((pair) => {
+    const [a = "", order = "", b = ""] = pair.split(" ");
+    return Math.sign(compareVersions(a, b)) !== { "<": -1, "=": 0, ">": 1 }[order];
+  });
+  expect(differing).toEqual([]);
+  expect(versionPairs.pairs).toHaveLength(10_000);
 });
 
 test.each([
