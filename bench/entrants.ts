@@ -40,7 +40,7 @@ export function headersFor(subject: ReadCase): Readonly<Record<string, string>> 
 /** Our servers on the large index first; `peers` undefined leaves everyone else's out, but for the bare node:http. */
 export async function startEntrants(peers: Peers | undefined): Promise<readonly Entrant[]> {
   const large = await filledIndex(20_000);
-  const ours = await startOurs({ name: "ours", data: large.data });
+  const ours = await startOurs({ name: "ours", data: large.data, isBehindNginx: true });
   const entrants: Entrant[] = [{ target: ours }];
   entrants.push({ target: await startBeside(ours, "ours, two workers", 2) });
   const small = await filledIndex(1000);

@@ -23,17 +23,25 @@ interface OursOptions {
   readonly name: string;
   readonly data: string;
   readonly workers?: number;
+  /** Whether an nginx will stand in front. */
+  readonly isBehindNginx?: boolean;
   /** For the worker's profile. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Our server with the embedded database. The processes of the database count as its own. */
-export async function startOurs({ name, data, workers = 1, env = {} }: OursOptions): Promise<Ours> {
+export async function startOurs({
+  name,
+  data,
+  workers = 1,
+  isBehindNginx = false,
+  env = {},
+}: OursOptions): Promise<Ours> {
   build();
   return launch({
     name,
     data,
-    words: ["--data", data, "--workers", String(workers), ...BEHIND_NGINX],
+    words: ["--data", data, "--workers", String(workers), ...(isBehindNginx ? BEHIND_NGINX : [])],
     env,
     others: [],
   });
