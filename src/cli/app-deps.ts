@@ -16,6 +16,8 @@ import { readVersion } from "./package-root.ts";
 
 /** Bytes of memory that a worker may fill with built pages. */
 const DOCUMENT_MEMORY = 64 * 1024 * 1024;
+/** Milliseconds: the database itself ends a statement after 30 s (pool.ts), so no answer comes later than that. */
+const STATEMENT_PATIENCE = 35_000;
 
 export interface Surroundings {
   readonly config: Config;
@@ -50,7 +52,7 @@ export async function createAppDeps({ config, connection, publicUrl, log, change
   const { htpasswd: path, trustedProxy, filesUrl, uploadUrl, rules, readOnly } = config;
   const fetcher = createRemoteFetcher({ socket, store });
   const deps = {
-    db: createDb(pool),
+    db: createDb(pool, { patience: STATEMENT_PATIENCE }),
     store,
     secret,
     clock,
