@@ -6,8 +6,9 @@ import { getIndex } from "../../test/support/factories.ts";
 import { quietLog } from "../../test/support/log.ts";
 import { makeMirror, mirrorFile, slowUpstream } from "../../test/support/mirrored-files.ts";
 import { listFile, type TemporaryStore, temporaryStore } from "../../test/support/stored-files.ts";
-import { insertBlob } from "../files/index.ts";
+import { insertBlob, markDeleted } from "../files/index.ts";
 import type { Source } from "../indexes/index.ts";
+import { digestBytes } from "../platform/crypto/digest.ts";
 import { createDownloads } from "./download.ts";
 import { createEviction } from "./evict.ts";
 import { findPromisedFiles } from "./kept-queries.ts";
@@ -110,6 +111,9 @@ test("bytes that were uploaded as well, as a file or as metadata, are not counte
   await evictionOf(0).eviction.evict();
   expect(await Promise.all(kept.map(isKept))).toEqual([true, true, false]);
   expect(await disk.store.stat(uploaded.blake2b)).toMatchObject({ size: SIZE });
+  // Also when they are uploaded after it was looked what could go.
+  expect(await markDeleted(database.db, uploaded.blake2b)).toBe(false);
+  expect(await markDeleted(database.db, (await digestBytes(asMetadata)).blake2b)).toBe(false);
 });
 
 test("bytes that are uploaded while they are on their way out stay", async () => {
