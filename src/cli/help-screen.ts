@@ -5,6 +5,7 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ["token create|list|revoke", "tokens for uploading and reading"],
   ["user create|list", "accounts"],
   ["index create|list|claim…", "more indexes; names that no upstream is asked for"],
+  ["mirror warm", "fetch ahead what a requirements or lock file names"],
   ["config, set NAME VALUE", "print every setting and its origin; keep one in the database"],
   ["check FILES...", "try the upload rules on distributions, without a server"],
   ["jobs, jobs retry", "what was left for later and what failed; try that again"],

@@ -11,6 +11,7 @@ import { helpScreen } from "./help-screen.ts";
 import { addIndex } from "./index-command.ts";
 import { addJobs } from "./jobs.ts";
 import { addMigrate } from "./migrate.ts";
+import { addMirror } from "./mirror.ts";
 import { addNginxConfig } from "./nginx-config.ts";
 import { readVersion } from "./package-root.ts";
 import { addRestore } from "./restore.ts";
@@ -37,6 +38,7 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   addCheck(program, terminal, exit);
   addJobs(program, terminal);
   addFsck(program, terminal, exit);
+  addMirror(program, terminal, exit);
   addBackup(program, terminal);
   addRestore(program, terminal);
   program.helpInformation = helpScreen;

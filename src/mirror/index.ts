@@ -11,4 +11,6 @@ export { createMirrorSource } from "./pages.ts";
 export { createRemoteFetcher } from "./remote-fetcher.ts";
 export type { UpstreamClient } from "./upstream-client.ts";
 export { createUpstreamClients } from "./upstream-clients.ts";
-export { findUpstreamUrl, listUpstreams, setUpstream, type Upstream } from "./upstream-queries.ts";
+export { listUpstreams, setUpstream, type Upstream } from "./upstream-queries.ts";
+export { parseLock, parseRequirementsFile, UnreadableList, type WantedList } from "./wanted.ts";
+export { createWarm, type PlannedFile } from "./warm.ts";
