@@ -72,10 +72,10 @@ test("programs are told what works, which indexes there are and how their upstre
         index: "upstream",
         url: "https://mirror.example/simple/",
         breaker: "open",
-        last_success_at: "2026-05-04T10:00:00Z",
-        last_failure_at: "2026-05-04T11:00:00Z",
+        last_success_at: "2026-05-04T10:00:00.000000Z",
+        last_failure_at: "2026-05-04T11:00:00.000000Z",
         last_failure: "mirror.example did not answer in 10 s.",
-        retry_at: "2026-05-04T11:01:00Z",
+        retry_at: "2026-05-04T11:01:00.000000Z",
       },
     ],
   });

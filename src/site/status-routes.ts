@@ -97,12 +97,13 @@ function statusJson({ version, readingTrouble, uploadTrouble, indexes, upstreams
         index: state.index,
         url: state.url,
         breaker: state.breaker,
-        last_success_at: state.lastSuccessAt?.toString() ?? null,
-        last_failure_at: state.lastFailureAt?.toString() ?? null,
+        last_success_at: timeOf(state.lastSuccessAt),
+        last_failure_at: timeOf(state.lastFailureAt),
         last_failure: state.lastFailure,
-        retry_at: state.retryAt?.toString() ?? null,
+        retry_at: timeOf(state.retryAt),
       })) ?? null,
   };
 }
 
+const timeOf = (instant: Temporal.Instant | null) => instant?.toString({ fractionalSecondDigits: 6 }) ?? null;
 const judged = (trouble: string | undefined) => (trouble === undefined ? { works: true } : { works: false, trouble });
