@@ -12,3 +12,5 @@ export { createRemoteFetcher } from "./remote-fetcher.ts";
 export type { UpstreamClient } from "./upstream-client.ts";
 export { createUpstreamClients } from "./upstream-clients.ts";
 export { listUpstreams, setUpstream, type Upstream } from "./upstream-queries.ts";
+export { parseLock, parseRequirementsFile, UnreadableList, type WantedList } from "./wanted.ts";
+export { createWarm, type PlannedFile } from "./warm.ts";
