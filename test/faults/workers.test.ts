@@ -50,7 +50,7 @@ const fileOf = (uploader: number, count: number): Distribution =>
     summary: `${uploader} ${count}`,
   });
 
-test("of 1,000 reads after an upload none is stale", { timeout: 60_000 }, async () => {
+test("of 1,000 reads after an upload none is stale", { timeout: 120_000 }, async () => {
   const server = await start();
   const stale: string[] = [];
   const began = performance.now();
