@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { Problem } from "../platform/errors/problem.ts";
 import { drained } from "../platform/http/drained.ts";
 import type { Log } from "../platform/log/log.ts";
@@ -66,6 +67,9 @@ export async function listenFetcher(fetcher: LocalFetcher, path: string, log: Lo
   };
 }
 
+/** Milliseconds: of a fast download many steps make one line, or everyone who waits would wake up for each 64 KiB. */
+const BETWEEN_LINES = 5;
+
 /** A line at once, and one whenever more can be read, as fast as they are taken. Ends with the growth, or when nobody listens. */
 async function tellGrowth(file: GrowingFile, response: ServerResponse): Promise<void> {
   const gone = new Promise<void>((resolve) => response.once("close", resolve));
@@ -74,6 +78,7 @@ async function tellGrowth(file: GrowingFile, response: ServerResponse): Promise<
   while (seen.kind === "grown" && !response.destroyed) {
     if (!isTaken) await drained(response);
     await Promise.race([file.changed(seen), gone]);
+    await setTimeout(BETWEEN_LINES);
     seen = file.growth;
     isTaken = response.write(line(seen));
   }
