@@ -17,7 +17,7 @@ export interface Ours extends Target {
 }
 
 /** Means nothing to who asks it directly. */
-const BEHIND_NGINX = ["--nginx", "--trusted-proxy", "127.0.0.1"];
+const BEHIND_NGINX = ["--nginx"];
 
 interface OursOptions {
   readonly name: string;
