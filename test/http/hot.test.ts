@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.ts";
 import { buildSdist, buildWheel } from "../support/distributions.ts";
+import { startFakeUpstream } from "../support/fake-upstream.ts";
 
 let app: TestApp;
 let file: string;
@@ -44,6 +45,37 @@ test("from memory and through the route, every address answers the same, byte fo
       expect([url, hot.statusCode, hot.headers]).toEqual([url, routed.statusCode, routed.headers]);
       expect(hot.rawPayload.equals(routed.rawPayload)).toBe(true);
     }
+  }
+});
+
+test("so do those of a project of an upstream", async () => {
+  const upstream = await startFakeUpstream();
+  const union = await createTestApp({ upstream: upstream.url });
+  try {
+    upstream.publish(buildWheel({ name: "edam" }));
+    for (const url of ["/simple/", "/simple/edam/", "/pypi/edam/json", "/i/upstream/simple/edam/"]) {
+      for (const headers of heads) {
+        await union.get(url, headers);
+        union.hear({ kind: "everything" });
+        const routed = await union.get(url, headers);
+        const before = union.queries();
+        const hot = await union.get(url, headers);
+        expect([url, union.queries() - before]).toEqual([url, 0]);
+        expect([url, hot.statusCode, hot.headers]).toEqual([url, routed.statusCode, routed.headers]);
+        expect(hot.rawPayload.equals(routed.rawPayload)).toBe(true);
+      }
+    }
+    // Not fresh any more: the upstream's pages are looked at again, the list is not.
+    for (const url of ["/simple/", "/simple/edam/"]) await union.get(url);
+    union.passTime({ minutes: 11 });
+    const before = union.queries();
+    await union.get("/simple/");
+    expect(union.queries()).toBe(before);
+    await union.get("/simple/edam/");
+    expect(union.queries()).toBeGreaterThan(before);
+  } finally {
+    await union.close();
+    await upstream.down();
   }
 });
 
