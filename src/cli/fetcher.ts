@@ -3,6 +3,7 @@ import { createEviction, createFetcher, createUpstreamClients, listenFetcher } f
 import { systemClock } from "../platform/clock/clock.ts";
 import { configFromTexts } from "../platform/config/resolve.ts";
 import { createDb, createPool } from "../platform/db/pool.ts";
+import { trustSystemCertificates } from "../platform/fetch/trust-system.ts";
 import { createProcessLog } from "../platform/log/create-log.ts";
 import { createDiskStore } from "../platform/storage/disk-store.ts";
 import { createAnnouncements } from "./announcements.ts";
@@ -45,6 +46,7 @@ export function runFetcher(): void {
       announceGone: (blake2b) => announcements.announce({ kind: "file", blake2b }),
       later,
     });
+    trustSystemCertificates();
     const userAgent = `cheeseshop/${readVersion()}`;
     const clients = createUpstreamClients({ ...deps, userAgent, isOffline: config.offline });
     const fetcher = createFetcher({ ...deps, clients, freshFor: config.mirrorFresh, onKept: eviction.noteKept });

@@ -11,6 +11,7 @@ import {
 import { systemClock } from "../platform/clock/clock.ts";
 import type { Config } from "../platform/config/resolve.ts";
 import { createDb } from "../platform/db/pool.ts";
+import { trustSystemCertificates } from "../platform/fetch/trust-system.ts";
 import { createProcessLog } from "../platform/log/create-log.ts";
 import { createDiskStore } from "../platform/storage/disk-store.ts";
 import { createHostedSource } from "../projects/index.ts";
@@ -44,6 +45,7 @@ export async function warmUp({ config, list, index: indexName, only, terminal }:
     const db = createDb(pool);
     const index = await getIndex(db, indexName);
     const store = await createDiskStore(config.files, { log, clock, minFree: config.minFree });
+    trustSystemCertificates();
     const userAgent = `cheeseshop/${readVersion()}`;
     const clients = createUpstreamClients({ db, clock, log, userAgent, isOffline: config.offline });
     const fetcher = createFetcher({ db, store, clock, log, clients, freshFor: config.mirrorFresh });

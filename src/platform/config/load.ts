@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { askPip } from "./ask-pip.ts";
 import { type Flags, type Layer, readConfigFile, readEnvironment, readFlags, readStored } from "./layers.ts";
 import { ConfigurationMistakes } from "./mistakes.ts";
 import { findPipIndex } from "./pip-index.ts";
@@ -38,7 +39,8 @@ export function loadConfiguration(
     ...(purpose === "serve" && {
       canRead,
       findPipIndex: () =>
-        findPipIndex({ env: written.env, platform: process.platform, home: homedir(), readText: readIfThere }),
+        findPipIndex({ env: written.env, platform: process.platform, home: homedir(), readText: readIfThere }) ??
+        askPip(written.env),
     }),
   };
   return {

@@ -12,7 +12,7 @@ export interface PipSurroundings {
 
 /**
  * The `index-url` of `pip install`: from PIP_INDEX_URL, else from the last configuration file that has one. Undefined where
- * pip is left to its built-in index, which is nobody's setting.
+ * pip is left to its built-in index, which only pip itself knows (`askPip`).
  */
 export function findPipIndex(around: PipSurroundings): string | undefined {
   const said = around.env["PIP_INDEX_URL"]?.trim();

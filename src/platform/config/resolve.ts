@@ -151,7 +151,7 @@ function resolveRules(
 /** What pip is configured with, where that is an address that can be asked over HTTP. */
 function resolvePip(index: string | undefined, place: string, mistakes: Mistake[]): string | undefined {
   if (index === undefined) {
-    const sentence = "pip has no index-url configured here (PIP_INDEX_URL, pip.conf)";
+    const sentence = "pip has no index-url configured here (PIP_INDEX_URL, pip.conf), and python3 -m pip names none";
     mistakes.push({ place, sentence: `${sentence}. ${settingExample("flag", "upstream")}` });
     return undefined;
   }
