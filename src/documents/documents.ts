@@ -89,7 +89,9 @@ export function createDocuments({ maxBytes, now }: DocumentsDeps) {
 
   function find(key: string): Document | undefined {
     const entry = kept.get(key);
-    if (entry === undefined || entry.freshUntil <= now()) return undefined;
+    if (entry === undefined) return undefined;
+    // Most pages never expire, and a look at the clock is a good part of what a hit costs.
+    if (entry.freshUntil !== Number.POSITIVE_INFINITY && entry.freshUntil <= now()) return undefined;
     // Last in the map is most recently used.
     kept.delete(key);
     kept.set(key, entry);
