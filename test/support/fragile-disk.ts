@@ -46,6 +46,7 @@ export function createFragileDisk(shorten: (path: string) => string = (path) => 
       rename: (from, to) => step("rename", to, () => nodeDisk.rename(from, to)),
       chmod: (path, mode) => step("chmod", path, () => nodeDisk.chmod(path, mode)),
       mkdir: (path, mode) => step("mkdir", path, () => nodeDisk.mkdir(path, mode)),
+      syncFolder: (path) => step("sync", path, () => nodeDisk.syncFolder(path)),
       stat: (path) => step("stat", path, () => nodeDisk.stat(path)),
       freeSpace: (path) => step("freeSpace", path, () => nodeDisk.freeSpace(path)),
     },

@@ -1,4 +1,6 @@
+import { closeSync, fsync, openSync } from "node:fs";
 import { chmod, link, mkdir, open, readdir, rename, stat, statfs, unlink } from "node:fs/promises";
+import { promisify } from "node:util";
 
 /** What the disk store asks of the operating system; handed in so that a test can let any single step fail. */
 export interface DiskOperations {
@@ -10,6 +12,8 @@ export interface DiskOperations {
   /** Closed to everyone else unless `mode` says otherwise. */
   mkdir(path: string, mode?: number): Promise<void>;
   readdir(path: string): Promise<string[]>;
+  /** Returns when the names in a folder are on disk. */
+  syncFolder(path: string): Promise<void>;
   stat(path: string): Promise<FileStat>;
   /** Bytes that an unprivileged process may still write there. */
   freeSpace(path: string): Promise<number>;
@@ -39,6 +43,8 @@ export interface FileStat {
   readonly nlink: number;
 }
 
+const syncDescriptor = promisify(fsync);
+
 export const nodeDisk: DiskOperations = {
   open,
   link,
@@ -50,6 +56,15 @@ export const nodeDisk: DiskOperations = {
     await mkdir(path, { mode });
   },
   readdir: (path) => readdir(path),
+  async syncFolder(path) {
+    // Whoever syncs a folder has just made a name in it, so opening it waits for no disk: a thread is only needed to sync.
+    const folder = openSync(path, "r");
+    try {
+      await syncDescriptor(folder);
+    } finally {
+      closeSync(folder);
+    }
+  },
   stat: (path) => stat(path),
   async freeSpace(path) {
     const { bavail, bsize } = await statfs(path);

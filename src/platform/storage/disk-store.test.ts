@@ -99,7 +99,6 @@ describe("crashes", () => {
       `link blobs/${outer}/${inner}/${rest}`,
     ]);
     expect(steps.slice(-3).sort()).toEqual(["sync blobs", `sync blobs/${outer}`, `sync blobs/${outer}/${inner}`]);
-    expect(fragile.steps.at(-1)).toMatch(/^close blobs/);
   });
 
   test("another process's new folders are synced too, once", async () => {

@@ -97,7 +97,8 @@ export async function createDiskStore(root: string, deps: DiskStoreDeps): Promis
   async function keep(file: TemporaryFile, measured: Measured): Promise<Measured> {
     try {
       await file.handle.sync();
-      await Promise.all([file.close(), link(file.path, measured)]);
+      await file.close();
+      await link(file.path, measured);
       await Promise.all([folders.settle(measured.blake2b), file.remove()]);
       return measured;
     } catch (error) {

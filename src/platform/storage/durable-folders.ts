@@ -46,7 +46,7 @@ export function createDurableFolders(disk: DiskOperations, root: string): Durabl
       const folders = [inner(blake2b)];
       if (!isInnerSettled[innerIndex(blake2b)]) folders.push(outer(blake2b));
       if (!isOuterSettled[outerIndex(blake2b)]) folders.push(root);
-      await Promise.all(folders.map((folder) => syncFolder(disk, folder)));
+      await Promise.all(folders.map((folder) => disk.syncFolder(folder)));
       isInnerSettled[innerIndex(blake2b)] = 1;
       isOuterSettled[outerIndex(blake2b)] = 1;
     },
@@ -62,7 +62,7 @@ export async function makeFolderDurably(disk: DiskOperations, path: string): Pro
     await makeFolderDurably(disk, dirname(path));
     await makeFolder(disk, path);
   }
-  await syncFolder(disk, dirname(path));
+  await disk.syncFolder(dirname(path));
 }
 
 async function makeFolder(disk: DiskOperations, path: string, mode?: number): Promise<void> {
@@ -70,14 +70,5 @@ async function makeFolder(disk: DiskOperations, path: string, mode?: number): Pr
     await disk.mkdir(path, mode);
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw error;
-  }
-}
-
-async function syncFolder(disk: DiskOperations, path: string): Promise<void> {
-  const handle = await disk.open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
