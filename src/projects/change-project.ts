@@ -2,7 +2,7 @@ import type { Index, ProjectStatus } from "../indexes/index.ts";
 import { appendToJournal, type Change, type Fields, type Step, stepBetween } from "../journal/index.ts";
 import { normalizeName } from "../packaging-standards/index.ts";
 import type { Db } from "../platform/db/pool.ts";
-import { FileNotFound, ProjectNotFound, ReleaseNotFound } from "./errors.ts";
+import { FileNotFound, ProjectNotFound, ReleaseNotFound, StatusInTheWay } from "./errors.ts";
 import { deleteFileRow, listFiles } from "./file-queries.ts";
 import { findReleaseMetadata, readProjectPage } from "./page-queries.ts";
 import type { Announce } from "./publish.ts";
@@ -33,14 +33,20 @@ interface Act {
   readonly change: Change;
 }
 
-const statusActions: Record<ProjectStatus, string> = {
-  active: "project made active",
-  archived: "project archived",
-  quarantined: "project quarantined",
-  deprecated: "project deprecated",
-};
+/** What a project can be marked as; the journal's words for that and for its end, and what it must not be marked as meanwhile. */
+const marks = {
+  archived: { begins: "project archived", ends: "project made active", not: ["quarantined"] },
+  quarantined: { begins: "project quarantined", ends: "project quarantine cleared", not: [] },
+  deprecated: { begins: "project deprecated", ends: "project made active", not: ["quarantined", "archived"] },
+} as const satisfies Record<Mark, { begins: string; ends: string; not: readonly ProjectStatus[] }>;
 
-/** What maintainers and staff change after the upload. Each act is one transaction and one journal line. */
+/** Every status of PEP 792 but `active`. */
+export type Mark = Exclude<ProjectStatus, "active">;
+
+/**
+ * What maintainers and staff change after the upload. Each act is one transaction and one journal line, and says whether it
+ * changed anything; what is so already gets no line.
+ */
 export function createProjectChanges({
   db,
   clock,
@@ -50,7 +56,10 @@ export function createProjectChanges({
   clock: { now(): Temporal.Instant };
   announce: Announce;
 }) {
-  async function act(target: Target, change: (trx: Db, project: queries.Project) => Promise<Act | undefined>) {
+  async function act(
+    target: Target,
+    change: (trx: Db, project: queries.Project) => Promise<Act | undefined>,
+  ): Promise<boolean> {
     const name = normalizeName(target.project);
     const isChanged = await db.transaction().execute(async (trx) => {
       const project = await queries.lockProject(trx, target.index.id, name);
@@ -69,6 +78,7 @@ export function createProjectChanges({
       return true;
     });
     if (isChanged) await announce(target.index.id, name);
+    return isChanged;
   }
 
   async function getRelease(trx: Db, project: queries.Project, version: string): Promise<queries.Release> {
@@ -95,12 +105,24 @@ export function createProjectChanges({
     });
   }
 
+  async function changeStatus(
+    trx: Db,
+    project: queries.Project,
+    after: Pick<queries.Project, "status" | "statusReason">,
+    action: string,
+  ): Promise<Act | undefined> {
+    await queries.updateProject(trx, project.id, after);
+    const step = stepBetween(projectFields(project), projectFields({ ...project, ...after }));
+    return step && { version: null, action, change: { [projectKey]: step } };
+  }
+
   return {
-    /** PEP 592. Yanking again changes the reason. Throws ProjectNotFound, ReleaseNotFound. */
-    yank: (target: Target, version: string, reason: string) =>
+    /** PEP 592. Yanking again changes the reason, if one is given. Throws ProjectNotFound, ReleaseNotFound. */
+    yank: (target: Target, version: string, reason?: string) =>
       changeRelease(target, version, "yank release", async (trx, release) => {
-        await queries.yankRelease(trx, release.id, reason);
-        return { isYanked: true, yankedReason: reason };
+        const yankedReason = reason ?? release.yankedReason;
+        await queries.yankRelease(trx, release.id, yankedReason);
+        return { isYanked: true, yankedReason };
       }),
 
     unyank: (target: Target, version: string) =>
@@ -163,17 +185,26 @@ export function createProjectChanges({
         };
       }),
 
-    /** PEP 792. Writes a journal line also where the reference does not, so that mirrors hear of it. */
-    setStatus: (target: Target, status: ProjectStatus, reason: string | null) =>
+    /**
+     * PEP 792. Marking again changes the reason, if one is given. Writes a journal line also where the reference does not, so that
+     * mirrors hear of it. Throws ProjectNotFound, StatusInTheWay.
+     */
+    mark: (target: Target, mark: Mark, reason?: string) =>
       act(target, async (trx, project) => {
-        await queries.updateProject(trx, project.id, { status, statusReason: reason });
-        const step = stepBetween(projectFields(project), projectFields({ ...project, status, statusReason: reason }));
-        const action =
-          status === "active" && project.status === "quarantined"
-            ? "project quarantine cleared"
-            : statusActions[status];
-        return step && { version: null, action, change: { [projectKey]: step } };
+        const inTheWay = marks[mark].not.find((status) => status === project.status);
+        if (inTheWay !== undefined) throw new StatusInTheWay(project.displayName, inTheWay, mark);
+        const kept = project.status === mark ? project.statusReason : null;
+        const statusReason = reason === undefined ? kept : reason || null;
+        return changeStatus(trx, project, { status: mark, statusReason }, marks[mark].begins);
       }),
+
+    /** Makes a project active again that is marked so; any other is left as it is. */
+    unmark: (target: Target, mark: Mark) =>
+      act(target, async (trx, project) =>
+        project.status === mark
+          ? changeStatus(trx, project, { status: "active", statusReason: null }, marks[mark].ends)
+          : undefined,
+      ),
 
     /** Deletes a project; its name is free again, its file names are not. */
     deleteProject: (target: Target) =>

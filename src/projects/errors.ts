@@ -1,4 +1,4 @@
-import { BadRequest, Forbidden, NotFound } from "../platform/errors/problem.ts";
+import { BadRequest, Forbidden, NotFound, Problem } from "../platform/errors/problem.ts";
 
 export class ProjectNotFound extends NotFound {
   readonly code = "project_not_found";
@@ -18,6 +18,15 @@ export class FileNotFound extends NotFound {
   readonly code = "file_not_found";
   constructor(name: string, filename: string) {
     super(`Project ${name} lists no file ${filename}.`);
+  }
+}
+
+/** A project that is marked as one thing cannot be marked as another that says less. */
+export class StatusInTheWay extends Problem {
+  readonly status = 409;
+  readonly code = "status_in_the_way";
+  constructor(name: string, status: string, wanted: string) {
+    super(`Project ${name} is ${status}. That has to end before it can be ${wanted}.`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Projects, their releases and files, who may change them, and the acts that do. */
-export type { ProjectChanges, Target } from "./change-project.ts";
+export type { Mark, ProjectChanges, Target } from "./change-project.ts";
 export { createProjectChanges } from "./change-project.ts";
 export { createHostedSource } from "./hosted-source.ts";
 export { findReleaseMetadata, readProjectPage } from "./page-queries.ts";

@@ -43,14 +43,14 @@ const act = fc.oneof(
   fc.record({ do: fc.constant("delete release" as const), version }),
   fc.record({ do: fc.constant("delete file" as const), version, isSdist: fc.boolean() }),
   fc.record({
-    do: fc.constant("set status" as const),
-    status: fc.constantFrom("active", "archived", "quarantined", "deprecated"),
+    do: fc.constantFrom("mark", "unmark"),
+    status: fc.constantFrom("archived", "quarantined", "deprecated"),
   }),
   fc.record({ do: fc.constant("delete project" as const) }),
 );
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
-async function perform(index: Index, one: Act, nth: number): Promise<void> {
+async function perform(index: Index, one: Act, nth: number): Promise<unknown> {
   const publish = createPublish({
     db: database.db,
     clock,
@@ -73,7 +73,7 @@ async function perform(index: Index, one: Act, nth: number): Promise<void> {
           metadata: { summary: `summary ${nth}`, description: "# Brie\n", requiresPython: nth % 2 ? ">=3.9" : null },
         }),
       );
-      break;
+      return;
     case "yank":
       return changes.yank(target, one.version, one.reason);
     case "unyank":
@@ -84,8 +84,10 @@ async function perform(index: Index, one: Act, nth: number): Promise<void> {
       return changes.deleteRelease(target, one.version);
     case "delete file":
       return changes.deleteFile(target, `brie-${one.version}${one.isSdist ? ".tar.gz" : "-py3-none-any.whl"}`);
-    case "set status":
-      return changes.setStatus(target, one.status, one.status === "deprecated" ? "use camembert" : null);
+    case "mark":
+      return changes.mark(target, one.status, one.status === "deprecated" ? "use camembert" : undefined);
+    case "unmark":
+      return changes.unmark(target, one.status);
     case "delete project":
       return changes.deleteProject(target);
   }
@@ -110,11 +112,13 @@ test("a project's page at any serial can be rebuilt from the journal alone", asy
       const seen: { serial: number; rows: Awaited<ReturnType<typeof readRows>> }[] = [];
       for (const [nth, one] of acts.entries()) {
         const { serial: before } = await lastSerial(index);
-        await perform(index, one, nth).catch((error: { status?: number }) => {
+        const isChanged = await perform(index, one, nth).catch((error: { status?: number }) => {
           if (error.status === undefined) throw error;
+          return false;
         });
         const { serial } = await lastSerial(index);
         const rows = await readRows(index);
+        if (one.do !== "upload") expect(isChanged).toBe(serial !== before);
         if (serial !== before) seen.push({ serial, rows });
         else expect(rows).toEqual(seen.at(-1)?.rows);
       }

@@ -136,7 +136,7 @@ test("the first page shows the newest release of each project that can be instal
   const visit = await startSite();
   const before = await visit("/i/news/");
   await changes().yank({ index, project: "feta", actorId: null }, "1.0", "too salty");
-  await changes().setStatus({ index, project: "mould", actorId: null }, "quarantined", null);
+  await changes().mark({ index, project: "mould", actorId: null }, "quarantined");
   const { body, headers } = await visit("/i/news/");
   expect(headers["etag"]).not.toBe(before.headers["etag"]);
   expect(body).toContain("4 projects");
@@ -201,11 +201,11 @@ test("a release's page pins its version, and says what is to be known about it",
   expect(quarantined).not.toContain("pip install");
   expect(quarantined).not.toContain("/packages/");
 
-  await changes().setStatus(target, "archived", "retired");
+  await changes().mark(target, "archived", "retired");
   expect((await visit("/i/notices/project/brie/")).body).toContain(
     "This project is archived.</strong> No new releases are expected. Reason given: “retired”",
   );
-  await changes().setStatus(target, "quarantined", null);
+  await changes().mark(target, "quarantined");
   const closed = (await visit("/i/notices/project/brie/1.0/")).body;
   expect(closed).toContain("This project is quarantined.");
   expect(closed).not.toContain("pip install");
@@ -228,7 +228,7 @@ test.each([
 test("an unknown project is 404 and names near spellings, as links or in words", async () => {
   const index = await makeIndex(database.db, "near");
   await publish(index, { name: "Requests" }, { name: "requests-cache" }, { name: "hidden" }, { name: "gouda" });
-  await changes().setStatus({ index, project: "hidden", actorId: null }, "quarantined", null);
+  await changes().mark({ index, project: "hidden", actorId: null }, "quarantined");
   const visit = await startSite();
   const page = await visit("/i/near/project/reqeusts/");
   expect([page.statusCode, page.headers["cache-control"]]).toEqual([404, "max-age=60, public"]);

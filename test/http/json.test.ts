@@ -115,7 +115,7 @@ test.each(["1", "1.0", "1.0.0", "v1.0", "1.0.0.0"])("version %s finds the releas
 
 test("every cause of absence is answered with the same 24 bytes", async () => {
   await publish(wheel("sick"));
-  await changes.setStatus(project("sick"), "quarantined", null);
+  await changes.mark(project("sick"), "quarantined");
   await publish(wheel("hollow"));
   await changes.deleteRelease(project("hollow"), "1.0");
   await publish(wheel("half"));

@@ -305,7 +305,7 @@ test("a project in quarantine leaves the list and shows no files; it comes back 
   const names = async () => (await json("/simple/")).projects.map(({ name }: { name: string }) => name);
   const healthy = await json("/simple/sick/");
   const listSerial = (await json("/simple/")).meta["_last-serial"];
-  await changes.setStatus(project("sick"), "quarantined", null);
+  await changes.mark(project("sick"), "quarantined");
   const page = await json("/simple/sick/");
   expect(page).toMatchObject({ files: [], versions: [], "project-status": { status: "quarantined" } });
   expect(page.meta["_last-serial"]).toBeGreaterThan(healthy.meta["_last-serial"]);
@@ -313,7 +313,7 @@ test("a project in quarantine leaves the list and shows no files; it comes back 
   expect((await json("/simple/")).meta["_last-serial"]).toBeGreaterThan(listSerial);
   expect(await html("/simple/sick/")).toContain('<meta name="pypi:project-status" content="quarantined">');
 
-  await changes.setStatus(project("sick"), "active", null);
+  await changes.unmark(project("sick"), "quarantined");
   expect(await json("/simple/sick/")).toMatchObject({ files: healthy.files, versions: ["1.0"] });
   expect(await names()).toContain("sick");
 });
@@ -332,7 +332,7 @@ test("a release in quarantine loses its files and version, and the project stays
 
 test("an archived project is marked and listed", async () => {
   await publish("old", "1.0");
-  await changes.setStatus(project("old"), "archived", null);
+  await changes.mark(project("old"), "archived");
   expect((await json("/simple/old/"))["project-status"]).toEqual({ status: "archived" });
   expect(await html("/simple/old/")).toContain('<meta name="pypi:project-status" content="archived">');
   expect((await json("/simple/")).projects.map(({ name }: { name: string }) => name)).toContain("old");
