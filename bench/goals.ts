@@ -66,7 +66,7 @@ function rowOf(name: string, atLeast: number, ratio: Spread | undefined): readon
   return [name, `≥ ${atLeast}`, figure(median), `${figure(min)}–${figure(max)}`, verdict];
 }
 
-function rowAtMost(name: string, atMost: number, spread: Spread | undefined): readonly string[] {
+export function rowAtMost(name: string, atMost: number, spread: Spread | undefined): readonly string[] {
   if (spread === undefined) return [name, `≤ ${atMost}`, "", "", "not measured"];
   const { median, min, max } = spread;
   const verdict = median <= atMost ? "met" : min <= atMost ? "met by the best round" : "missed";

@@ -104,7 +104,7 @@ export function printTable(title: string, head: readonly string[], rows: readonl
   console.log([`\n### ${title}\n`, line(head), line(rule), ...rows.map(line)].join("\n"));
 }
 
-function show(spread: Spread | undefined, what: "median" | "range"): string {
+export function show(spread: Spread | undefined, what: "median" | "range"): string {
   if (spread === undefined) return "";
   return what === "median" ? figure(spread.median) : `${figure(spread.min)}–${figure(spread.max)}`;
 }

@@ -1,17 +1,16 @@
 // `npm run bench`: our server against others, in one run on one machine, round by round in turn.
-import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { measureDisk } from "./disk.ts";
 import { type Peers, type ReadCase, readCases, startEntrants } from "./entrants.ts";
 import { removeOldFills } from "./fill.ts";
 import { printGoals } from "./goals.ts";
+import { describeLoad, describeMachine, printFacts } from "./machine.ts";
 import { measureReads } from "./measure-reads.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { findTool } from "./peers/debian.ts";
 import { installPython } from "./peers/python.ts";
-import { ROOT, SCRATCH } from "./places.ts";
+import { SCRATCH } from "./places.ts";
 import { stopEverything } from "./processes.ts";
 import { profileReads, profileUploads } from "./profile.ts";
 import { say } from "./progress.ts";
@@ -66,11 +65,7 @@ async function main(words: readonly string[]): Promise<number> {
 async function compare(options: Options): Promise<void> {
   const { only, rounds, seconds, isQuick } = options;
   const machine = describeMachine();
-  console.log(
-    Object.entries(machine)
-      .map(([name, value]) => `${name}: ${value}`)
-      .join("\n"),
-  );
+  printFacts(machine);
   const wrk = await findTool("wrk");
   const peers: Peers | undefined = isQuick
     ? undefined
@@ -115,8 +110,8 @@ async function compare(options: Options): Promise<void> {
   const starts = only.includes("start-up") ? await measureStarts(Math.min(rounds, STARTS), peers) : [];
   if (starts.length > 0) printStarts(starts);
   printGoals(reads, uploads, latencies);
-  const load = loadavg().map((value) => value.toFixed(2));
-  console.log(`\nload average at the end: ${load.join(" ")}`);
+  const load = describeLoad();
+  console.log(`\nload average at the end: ${load}`);
   if (options.json !== undefined) {
     writeFileSync(
       options.json,
@@ -128,27 +123,4 @@ async function compare(options: Options): Promise<void> {
 
 function isReadCase(name: string): name is ReadCase {
   return Object.hasOwn(readCases, name);
-}
-
-function describeMachine() {
-  return {
-    date: new Date().toISOString(),
-    commit: describeCommit(),
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}`,
-    node: process.version,
-    "load average": loadavg()
-      .map((value) => value.toFixed(2))
-      .join(" "),
-  };
-}
-
-function describeCommit(): string {
-  const git = (...words: string[]) =>
-    execFileSync("git", ["--no-optional-locks", ...words], { cwd: ROOT, encoding: "utf8", stdio: "pipe" }).trim();
-  try {
-    const isChanged = git("status", "--porcelain", "--untracked-files=no", "--", "src", "package.json") !== "";
-    return `${git("rev-parse", "--short", "HEAD")}${isChanged ? " and changes that are not committed" : ""}`;
-  } catch {
-    return "not known: this is no git checkout";
-  }
 }

@@ -71,7 +71,8 @@ export async function startNginxInFront(nginx: Tool, ours: Ours): Promise<Target
   };
 }
 
-async function startNginx({ command, env }: Tool, name: string, servers: string) {
+/** With these server blocks; what it writes goes into the run's folder. */
+export async function startNginx({ command, env }: Tool, name: string, servers: string) {
   const prefix = join(SCRATCH, name.replaceAll(" ", "-"));
   await mkdir(prefix, { recursive: true, mode: 0o755 });
   const file = join(prefix, "nginx.conf");
