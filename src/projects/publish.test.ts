@@ -103,6 +103,17 @@ test("twenty simultaneous uploads of one name with different bytes: exactly one 
   expect((await page(makePublication(index, ada))).files).toHaveLength(1);
 });
 
+test("twenty simultaneous uploads make one new project, with all their releases in order", async () => {
+  const index = await makeIndex(database.db, "new-race");
+  const ada = await makeUser(database.db);
+  const service = createService();
+  const versions = Array.from({ length: 20 }, (_, n) => `1.${n}`);
+  const publications = versions.map((version) => makePublication(index, ada, { version }));
+  const outcomes = await Promise.all(publications.toReversed().map((one) => service.publish(one)));
+  expect(new Set(outcomes)).toEqual(new Set(["published"]));
+  expect((await page(makePublication(index, ada))).releases.map((release) => release.version)).toEqual(versions);
+});
+
 test("simultaneous uploads of the same file are all told that it is there", async () => {
   const index = await makeIndex(database.db, "same-race");
   const publication = makePublication(index, await makeUser(database.db));

@@ -52,7 +52,7 @@ export function createPublish(deps: PublishDeps) {
   const { db, clock, newId, rules, help, bytes } = deps;
 
   /**
-   * Three messages to the database: what stands there, under the project's lock, then all that is to be written, with COMMIT. The
+   * Two messages to the database: what stands there, under the project's lock, then all that is to be written, with COMMIT. The
    * journal comes last, so that its lock is held for no round trip.
    */
   function publishOnce(publication: Publication): Promise<"published" | "unchanged"> {
