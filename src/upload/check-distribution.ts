@@ -149,25 +149,10 @@ function findingOf(error: unknown, place: string, filetype: Filetype): Finding {
     const step: Step = isWhole ? "S26 archive" : archiveStep;
     return { severity: "error", step, place: "archive", message, todo: todo[step] };
   }
-  if (error instanceof InvalidMetadata) {
-    const step: Step = "S08 metadata";
-    return {
-      severity: "error",
-      step,
-      place: `${place}, field ${error.field}`,
-      message: error.message,
-      todo: todo[step],
-    };
-  }
-  if (error instanceof InvalidForm) {
-    const step: Step = "S07 form";
-    return {
-      severity: "error",
-      step,
-      place: `${place}, field ${error.field}`,
-      message: error.message,
-      todo: todo[step],
-    };
+  if (error instanceof InvalidMetadata || error instanceof InvalidForm) {
+    const step: Step = error instanceof InvalidMetadata ? "S08 metadata" : "S07 form";
+    const field = `${place}, field ${error.field}`;
+    return { severity: "error", step, place: field, message: error.message, todo: todo[step] };
   }
   if (!(error instanceof Refused)) throw error;
   const advice = place === "file name" ? rename : todo[error.step];
