@@ -1,4 +1,4 @@
-import { compareLegacyVersions } from "./legacy-version.ts";
+import { LegacyVersion } from "./legacy-version.ts";
 import { type Count, findVersion, type ParsedVersion, type VersionParts } from "./version.ts";
 
 /**
@@ -30,15 +30,15 @@ export function sortVersions<T>(items: readonly T[], versionOf: (item: T) => str
     .map(({ item }) => item);
 }
 
-type OrderKey = ParsedVersion | string;
+type OrderKey = ParsedVersion | LegacyVersion;
 
 function orderKey(text: string): OrderKey {
-  return findVersion(text) ?? text;
+  return findVersion(text) ?? new LegacyVersion(text);
 }
 
 function compareKeys(a: OrderKey, b: OrderKey): number {
-  if (typeof a === "string") return typeof b === "string" ? compareLegacyVersions(a, b) : -1;
-  return typeof b === "string" ? 1 : compareParsedVersions(a, b);
+  if (a instanceof LegacyVersion) return b instanceof LegacyVersion ? a.compare(b) : -1;
+  return b instanceof LegacyVersion ? 1 : compareParsedVersions(a, b);
 }
 
 /** A development release of nothing else comes before the alphas; a final or post release after the candidates. */

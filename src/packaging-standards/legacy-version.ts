@@ -1,15 +1,25 @@
-/**
- * The order that version texts had before PEP 440, from setuptools: still needed for releases of that time, which sort
- * below every PEP 440 version. Total over all texts, lowest first.
- */
-export function compareLegacyVersions(a: string, b: string): number {
-  const left = historicKey(a);
-  const right = historicKey(b);
-  for (let index = 0; index < Math.min(left.length, right.length); index++) {
-    const order = compareCodePoints(left[index] ?? "", right[index] ?? "");
-    if (order !== 0) return order;
+/** A version text that is not PEP 440, taken apart once for many comparisons. */
+export class LegacyVersion {
+  readonly #text: string;
+  readonly #key: readonly string[];
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#key = historicKey(text);
   }
-  return left.length - right.length || compareCodePoints(a, b);
+
+  /**
+   * The order that version texts had before PEP 440, from setuptools: still needed for releases of that time, which sort
+   * below every PEP 440 version. Total over all texts, lowest first.
+   */
+  compare(other: LegacyVersion): number {
+    const [left, right] = [this.#key, other.#key];
+    for (let index = 0; index < Math.min(left.length, right.length); index++) {
+      const order = compareCodePoints(left[index] ?? "", right[index] ?? "");
+      if (order !== 0) return order;
+    }
+    return left.length - right.length || compareCodePoints(this.#text, other.#text);
+  }
 }
 
 const REPLACED = new Map([

@@ -39,5 +39,8 @@ export function ultraName(text: string): UltraName {
 function firstOffence(text: string): number {
   const outside = text.search(/[^A-Z0-9._-]/i);
   if (outside >= 0) return outside;
-  return /^[A-Z0-9]/i.test(text) ? text.search(/[._-]+$/) : 0;
+  if (!/^[A-Z0-9]/i.test(text)) return 0;
+  let at = text.length;
+  while (/[._-]/.test(text.charAt(at - 1))) at--;
+  return at;
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { uploadVectors } from "../../test/vectors/upload-vectors.ts";
 import { InvalidRequirement } from "./errors.ts";
 import { printMarker } from "./marker.ts";
-import { normalizeRequirement, parseRequirement, printRequirement } from "./requirement.ts";
+import { normalizeRequirement, parseRequirement, printRequirement, type Requirement } from "./requirement.ts";
 
 test.each(uploadVectors.requirements)("$in is read as the reference reads it", (vector) => {
   if (vector.error) {
@@ -87,14 +87,14 @@ test("printing what was read, and reading that, gives the same; nothing throws a
   );
   fc.assert(
     fc.property(text, (typed) => {
-      let printed: string;
+      let requirement: Requirement;
       try {
-        printed = normalizeRequirement(typed);
+        requirement = parseRequirement(typed);
       } catch (error) {
         expect(error).toBeInstanceOf(InvalidRequirement);
         return;
       }
-      expect(normalizeRequirement(printed)).toBe(printed);
+      expect(parseRequirement(printRequirement(requirement))).toEqual(requirement);
     }),
     { numRuns: 2000 },
   );

@@ -1,6 +1,6 @@
 import { InvalidSpecifier } from "./errors.ts";
 import { PYTHON_SPACE, PYTHON_SPACES, pythonStrip } from "./python-space.ts";
-import { canonicalizeVersion, findVersion, type ParsedVersion } from "./version.ts";
+import { findVersion, type ParsedVersion } from "./version.ts";
 import { VERSION_LOCAL, VERSION_START, VERSION_SUFFIXES } from "./version-grammar.ts";
 
 export type SpecifierOperator = "~=" | "==" | "!=" | "<=" | ">=" | "<" | ">" | "===";
@@ -50,6 +50,7 @@ export function parseSpecifierSet(text: string): SpecifierSet {
     if (member !== "") members.push(parseSpecifier(member, text, offset + piece.indexOf(member)));
     offset += piece.length + 1;
   }
+  if (members.length === 1 && members[0]) return { text: members[0].text, specifiers: members };
   const different = new Map<string, Specifier>();
   for (const member of members.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))) {
     const meaning = meaningOf(member);
@@ -96,5 +97,5 @@ function offence(member: string): string {
 /** `>=1.0` and `>=1` are the same; `~=1.0` and `~=1.0.0` are not. */
 function meaningOf({ operator, text, version, isPrefix }: Specifier): string {
   if (!version || isPrefix) return text;
-  return operator + (operator === "~=" ? version.text : canonicalizeVersion(version.text));
+  return operator + (operator === "~=" ? version.text : version.canonical);
 }

@@ -29,8 +29,10 @@ export function abiTagLabel(tag: string): string {
   if (tag === "none") return "";
   if (tag === "abi3") return "CPython 3.x+";
   if (tag === "abi3t") return "CPython 3.x+ free-threaded";
-  const [, version, free] = /^(cp[0-9]+)(?:[dmu]*(t)?[dmu]*)$/.exec(tag) ?? [];
-  return version ? `${pythonTagLabel(version)}${free ? " free-threaded" : ""}` : tag;
+  const [, version, flags = ""] = /^(cp[0-9]+)([dmut]*)$/.exec(tag) ?? [];
+  const isFreeThreaded = flags.includes("t");
+  if (version === undefined || flags.indexOf("t") !== flags.lastIndexOf("t")) return tag;
+  return `${pythonTagLabel(version)}${isFreeThreaded ? " free-threaded" : ""}`;
 }
 
 /** The platform tag of PEP 425 in words, as file lists show it; unknown ones stay as they are. */

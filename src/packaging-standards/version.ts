@@ -109,7 +109,7 @@ function plainVersion(text: string): ParsedVersion {
     dev: null,
     local: null,
     text: text as Version,
-    canonical: text.replace(/(?:\.0)+$/, "") as CanonicalVersion,
+    canonical: (text.endsWith(".0") ? text.replace(/(?:\.0)+$/, "") : text) as CanonicalVersion,
     isPrerelease: false,
   };
 }

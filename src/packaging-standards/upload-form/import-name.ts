@@ -10,9 +10,10 @@ export function importNameFault(value: string, field: string): string | undefine
   const semicolon = value.indexOf(";");
   const name = (semicolon < 0 ? value : value.slice(0, semicolon)).trimEnd();
   for (const identifier of name.split(".")) {
-    const invalid = `${pythonRepr(name)} is invalid for '${field}'; ${pythonRepr(identifier)} is `;
-    if (!/^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(identifier)) return `${invalid}not a valid identifier`;
-    if (KEYWORDS.has(identifier)) return `${invalid}a keyword`;
+    const isIdentifier = /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(identifier);
+    if (isIdentifier && !KEYWORDS.has(identifier)) continue;
+    const reason = isIdentifier ? "a keyword" : "not a valid identifier";
+    return `${pythonRepr(name)} is invalid for '${field}'; ${pythonRepr(identifier)} is ${reason}`;
   }
   if (semicolon < 0 || value.slice(semicolon + 1).trim() === "private") return undefined;
   return `${pythonRepr(value)} is invalid for '${field}'; the only valid option is 'private'`;

@@ -87,6 +87,7 @@ function projectUrlFault(value: string): string | undefined {
 
 /** An index serves what it lists; a requirement by address would lead installers elsewhere. */
 function directDependencyFault(value: string): string | undefined {
+  if (!value.includes("@")) return undefined;
   const requirement = parseRequirement(value);
   return requirement.url === null ? undefined : `Can't have direct dependency: ${printRequirement(requirement)}`;
 }

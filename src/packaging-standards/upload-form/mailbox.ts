@@ -83,23 +83,24 @@ class MailboxReader {
 
   #readAddress(): string {
     let local = "";
+    // Spaces count between two words alone, not beside a dot or at the end.
+    let spaces = "";
     while (!this.#isAtEnd) {
       if (this.#next === ".") {
-        local = `${local.trimEnd()}.`;
+        local += ".";
         this.#at++;
         this.#skip();
-      } else if (this.#next === '"') {
-        local += `"${this.#readQuoted()}"${this.#skip()}`;
-      } else if (ENDS_ATOM.test(this.#next)) {
-        break;
-      } else {
-        local += this.#readAtom(ENDS_ATOM) + this.#skip();
+        spaces = "";
+        continue;
       }
+      if (this.#next !== '"' && ENDS_ATOM.test(this.#next)) break;
+      local += spaces + (this.#next === '"' ? `"${this.#readQuoted()}"` : this.#readAtom(ENDS_ATOM));
+      spaces = this.#skip();
     }
-    if (this.#next !== "@") return local.trimEnd();
+    if (this.#next !== "@") return local;
     this.#at++;
     const domain = this.#readDomain();
-    return domain === "" ? "" : `${local.trimEnd()}@${domain}`;
+    return domain === "" ? "" : `${local}@${domain}`;
   }
 
   /** Without spaces; "" when another `@` follows, since then it is not clear what the address is. */
