@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<FetchFailure, TroubleKind>> = {
   slow: "slow",
   certificate: "certificate",
   redirects: "redirects",
+  inner: "refused",
   truncated: "truncated",
   "too-large": "too-large",
   malformed: "invalid",

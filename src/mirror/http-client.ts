@@ -1,6 +1,7 @@
 import type { Clock } from "../platform/clock/clock.ts";
 import { discardBody } from "../platform/fetch/discard-body.ts";
 import { showUrl } from "../platform/fetch/fetch-failed.ts";
+import type { Resolve } from "../platform/fetch/guard-addresses.ts";
 import { createHttpClient, type HttpLimits, type HttpResponse, type Proxies } from "../platform/fetch/http-client.ts";
 import { readBody } from "../platform/fetch/read-body.ts";
 import type { Log } from "../platform/log/log.ts";
@@ -23,6 +24,8 @@ export interface UpstreamClientOptions {
   readonly limits?: Partial<UpstreamLimits> | undefined;
   readonly ca?: string | undefined;
   readonly proxies?: Proxies | undefined;
+  /** Looks up the names of hosts; the system does unless told. */
+  readonly resolve?: Resolve | undefined;
 }
 
 export interface UpstreamLimits extends HttpLimits {
@@ -41,10 +44,11 @@ const ACCEPT = `${JSON_TYPE}, application/vnd.pypi.simple.v1+html;q=0.2, text/ht
 
 /** An upstream behind its simple index (PEP 503, 691), with its JSON API where it has one. */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
-  const { clock, log, userAgent, limits = {}, ca, proxies } = options;
+  const { clock, log, userAgent, limits = {}, ca, proxies, resolve } = options;
   const { totalMs = TOTAL_MS, pageBytes = PAGE_BYTES, ...httpLimits } = limits;
   const upstream = readUpstreamUrl(options.url);
-  const http = () => createHttpClient({ userAgent, limits: httpLimits, ca, proxies });
+  const http = () =>
+    createHttpClient({ userAgent, limits: httpLimits, ca, proxies, home: upstream.url.hostname, resolve });
   // Pages have connections of their own: they do not wait behind long downloads.
   const pages = http();
   const downloads = http();

@@ -4,6 +4,8 @@ export type FetchFailure =
   | "slow"
   | "certificate"
   | "redirects"
+  /** It would have led to a machine around us. */
+  | "inner"
   | "truncated"
   | "too-large"
   /** No HTTP, or a coding that nobody asked for, or one that cannot be undone. */

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { discardBody } from "./discard-body.ts";
 import { brokeUnanswered, FetchFailed, fetchFailed, showUrl } from "./fetch-failed.ts";
+import { createAddressGuard, type Resolve } from "./guard-addresses.ts";
 
 export interface HttpClientOptions {
   /** Sent as `User-Agent`. */
@@ -9,6 +10,13 @@ export interface HttpClientOptions {
   /** Certificates in PEM that are trusted instead of the usual ones. */
   readonly ca?: string | undefined;
   readonly proxies?: Proxies | undefined;
+  /**
+   * The host that was chosen by whoever runs this server. Others are asked only at addresses out in the world, unless this one has an
+   * address of a private network itself. Behind a proxy, which looks up names by itself, this holds for addresses in numbers.
+   */
+  readonly home?: string | undefined;
+  /** Looks up names; the system does unless told. */
+  readonly resolve?: Resolve | undefined;
 }
 
 /** Times in milliseconds. */
@@ -60,14 +68,15 @@ const MAX_REDIRECTS = 5;
  * Asks other servers, with a limit on everything. Redirects are followed: at most five, never in a circle, never away from https.
  * Connections are kept and used again.
  */
-export function createHttpClient({ userAgent, limits = {}, ca, proxies }: HttpClientOptions) {
+export function createHttpClient({ userAgent, limits = {}, ca, proxies, home, resolve }: HttpClientOptions) {
   const { connections, connectMs, headMs, idleMs } = { ...LIMITS, ...limits };
   const tls = ca === undefined ? {} : { ca };
+  const guard = home === undefined ? undefined : createAddressGuard(home, resolve);
   const agentOptions = {
     connections,
     headersTimeout: headMs,
     bodyTimeout: idleMs,
-    connect: { timeout: connectMs, ...tls },
+    connect: { timeout: connectMs, ...tls, ...(guard && { lookup: guard.lookUp }) },
     // One connection per request in flight: a broken one breaks one answer.
     allowH2: false,
   };
@@ -94,6 +103,7 @@ export function createHttpClient({ userAgent, limits = {}, ca, proxies }: HttpCl
       signal: signal ?? null,
     };
     try {
+      await guard?.check(url);
       return await dispatcher.request(request).catch((error: unknown) => {
         if (!brokeUnanswered(error)) throw error;
         return dispatcher.request(request);
