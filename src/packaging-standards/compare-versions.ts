@@ -9,7 +9,7 @@ export function compareVersions(a: string, b: string): number {
   return compareKeys(orderKey(a), orderKey(b));
 }
 
-/** PEP 440's order, lowest first. */
+/** PEP 440's order ("Summary of permitted suffixes and relative ordering"), lowest first. */
 export function compareParsedVersions(a: VersionParts, b: VersionParts): number {
   return (
     compare(a.epoch, b.epoch) ||
@@ -22,7 +22,7 @@ export function compareParsedVersions(a: VersionParts, b: VersionParts): number 
   );
 }
 
-/** A sorted copy, lowest version first, each text parsed once; equal versions keep their order. */
+/** A copy in the order of `compareVersions`, lowest version first, each text parsed once; equal versions keep their order. */
 export function sortVersions<T>(items: readonly T[], versionOf: (item: T) => string): T[] {
   return items
     .map((item) => ({ item, key: orderKey(versionOf(item)) }))

@@ -49,7 +49,7 @@ export function parseCoreMetadataFile(contents: Uint8Array): CoreMetadataFile {
 }
 
 /**
- * The project and version a metadata file speaks of, as they are spelled in it. Undefined where the field is missing,
+ * The project and version (core metadata, Name and Version) a metadata file speaks of, as they are spelled in it. Undefined where the field is missing,
  * empty or repeated, since readers differ in which of two they believe.
  */
 export function metadataNameAndVersion(file: CoreMetadataFile): {

@@ -59,12 +59,9 @@ test.each(files)("%s is not stale", (file) => {
   expect(state, what).not.toBe("stale");
 });
 
-test.each(["xml", "XML.etree", "thread", "tomllib", "asynchat", "future"])(
-  "%s is a name of Python's own",
-  (name) => {
-    expect(isStandardLibraryName(normalizeName(name))).toBe(true);
-  },
-);
+test.each(["xml", "XML.etree", "thread", "tomllib", "asynchat", "future"])("%s is a name of Python's own", (name) => {
+  expect(isStandardLibraryName(normalizeName(name))).toBe(true);
+});
 
 test.each(["numpy", "xml-tree", ""])("%j is no name of Python's own", (name) => {
   expect(isStandardLibraryName(normalizeName(name))).toBe(false);

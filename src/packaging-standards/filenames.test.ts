@@ -82,3 +82,19 @@ test("no file name throws anything but the room's errors", () => {
     }),
   );
 });
+
+test.each([
+  ["foo-1.0-x-py3-none-any.whl", 8],
+  ["foo-1.0-py3.-none-any.whl", 8],
+  ["foo-1.0-py3-.none-any.whl", 12],
+  ["foo-1.0-1-py3-none-any..whl", 19],
+  ["foo-dog-py3-none-any.whl", 4],
+])("the refusal of %s says where", (filename, at) => {
+  expect(() => parseWheelFilename(filename)).toThrow(expect.objectContaining({ at, rule: "PEP 427", input: filename }));
+});
+
+test("a wheel names at most 64 tags of each kind", () => {
+  const named = (tags: number) => `a-1-${Array.from({ length: tags }, (_, at) => `py${at}`).join(".")}-none-any.whl`;
+  expect(wheelTags(parseWheelFilename(named(64)))).toHaveLength(64);
+  expect(() => parseWheelFilename(named(65))).toThrow("too many tags");
+});

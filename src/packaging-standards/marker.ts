@@ -2,9 +2,10 @@ import { normalizeName } from "./names.ts";
 import type { RequirementReader } from "./requirement-reader.ts";
 
 const MARKER_OPERATORS = ["===", "==", "~=", "!=", "<=", ">=", "<", ">", "in", "not in"] as const;
+/** PEP 508, "Environment markers": `marker_op`. */
 export type MarkerOperator = (typeof MARKER_OPERATORS)[number];
 
-/** A variable of the installing environment, or a quoted text. */
+/** A variable of the installing environment, or a quoted text (PEP 508, `marker_var`). */
 export type MarkerValue =
   | { readonly kind: "variable"; readonly name: string }
   | { readonly kind: "text"; readonly text: string };
@@ -45,7 +46,7 @@ export function readMarker(reader: RequirementReader): Marker {
   return withoutGroup(readAlternatives(reader, 0));
 }
 
-/** The printed form: single spaces, double quotes, parentheses only where they group something. */
+/** The printed form of a marker (PEP 508): single spaces, double quotes, parentheses only where they group something. */
 export function printMarker(marker: Marker): string {
   switch (marker.kind) {
     case "comparison":

@@ -10,14 +10,14 @@ export interface PrereleaseRule {
   readonly prereleases?: boolean;
 }
 
-/** Whether a version satisfies every member of a set. What is no PEP 440 version satisfies only `===` and the empty set. */
+/** Whether a version satisfies every member of a set (PEP 440, "Version specifiers"). What is no PEP 440 version satisfies only `===` and the empty set. */
 export function matchesSpecifiers(set: SpecifierSet, text: string, { prereleases }: PrereleaseRule = {}): boolean {
   const version = findVersion(text);
   if (prereleases === false && version?.isPrerelease) return false;
   return set.specifiers.every((specifier) => holds(specifier, text, version));
 }
 
-/** The versions of a list that satisfy a set, in the list's order. */
+/** The versions of a list that satisfy a set, in the list's order; see PrereleaseRule for pre-releases (PEP 440). */
 export function filterVersions(
   set: SpecifierSet,
   versions: readonly string[],

@@ -15,7 +15,7 @@ export function isValidName(text: string): boolean {
   return VALID.test(text);
 }
 
-/** The normalized form of a valid name. Throws InvalidName. */
+/** The normalized form (PEP 503) of a valid name (PEP 508, "Names"). Throws InvalidName. */
 export function parseName(text: string): NormalizedName {
   if (!isValidName(text)) throw new InvalidName(text, firstOffence(text));
   return normalizeName(text);
@@ -31,7 +31,7 @@ export function nameInFilename(name: NormalizedName): string {
   return name.replaceAll("-", "_");
 }
 
-/** The folded form that squatting checks compare: no separators, `l` and `i` as `1`, `o` as `0`. */
+/** The folded form that squatting checks compare (upload.md §5, step 7): no separators, `l` and `i` as `1`, `o` as `0`. */
 export function ultraName(text: string): UltraName {
   return text.replace(/[._-]/g, "").replace(/[li]/gi, "1").replace(/o/gi, "0").toLowerCase() as UltraName;
 }

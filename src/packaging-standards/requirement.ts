@@ -18,7 +18,7 @@ const NAME = /[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?![A-Za-z0-9._-])/y;
 const SPECIFIER = new RegExp(SPECIFIER_GRAMMAR, "iy");
 const NOTHING: SpecifierSet = { text: "", specifiers: [] };
 
-/** Reads a requirement. Throws InvalidRequirement. */
+/** Reads a requirement (PEP 508, "Grammar"). Throws InvalidRequirement. */
 export function parseRequirement(text: string): Requirement {
   const reader = new RequirementReader(text);
   reader.skipSpace();
@@ -46,7 +46,7 @@ export function parseRequirement(text: string): Requirement {
   return { name, extras, specifiers, url: null, marker: readEnd(reader, `Expected ${expected} or end`, start) };
 }
 
-/** The printed form, in which requirements are stored and served. */
+/** The printed form of a requirement (PEP 508), in which requirements are stored and served. */
 export function printRequirement({ name, extras, specifiers, url, marker }: Requirement): string {
   return [
     name,
@@ -56,7 +56,7 @@ export function printRequirement({ name, extras, specifiers, url, marker }: Requ
   ].join("");
 }
 
-/** A requirement in its printed form. Throws InvalidRequirement. */
+/** A requirement (PEP 508) in its printed form. Throws InvalidRequirement. */
 export function normalizeRequirement(text: string): string {
   return printRequirement(parseRequirement(text));
 }

@@ -3,6 +3,7 @@ import { PYTHON_SPACE, PYTHON_SPACES, pythonStrip } from "./python-space.ts";
 import { findVersion, type ParsedVersion } from "./version.ts";
 import { VERSION_LOCAL, VERSION_START, VERSION_SUFFIXES } from "./version-grammar.ts";
 
+/** PEP 440, "Version specifiers". */
 export type SpecifierOperator = "~=" | "==" | "!=" | "<=" | ">=" | "<" | ">" | "===";
 
 /** One member of a set, such as `>=3.9` or `==1.0.*`. */

@@ -13,7 +13,7 @@ export type CanonicalVersion = string & { readonly [canonical]: true };
 /** Versions count without a limit (dates, build numbers): a bigint from 16 digits on, a number below. */
 export type Count = number | bigint;
 
-/** The parts of a PEP 440 version; missing parts are null. */
+/** The parts of a version (PEP 440, "Version scheme"); missing parts are null. */
 export interface ParsedVersion {
   readonly text: Version;
   readonly canonical: CanonicalVersion;
@@ -28,7 +28,7 @@ export interface ParsedVersion {
   readonly isPrerelease: boolean;
 }
 
-/** What the order of versions looks at. */
+/** What the order of versions looks at (PEP 440, "Summary of permitted suffixes and relative ordering"). */
 export type VersionParts = Omit<ParsedVersion, "text" | "canonical" | "isPrerelease">;
 
 /** PEP 440 sets none; a file name cannot be longer than 255 bytes, and big-number arithmetic has to stay bounded. */
@@ -73,7 +73,7 @@ export function isVersion(text: string): boolean {
   return findVersion(text) !== undefined;
 }
 
-/** The normal form of a version. Throws InvalidVersion. */
+/** The normal form of a version (PEP 440, "Normalization"). Throws InvalidVersion. */
 export function normalizeVersion(text: string): Version {
   return parseVersion(text).text;
 }

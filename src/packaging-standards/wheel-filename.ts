@@ -20,6 +20,9 @@ export interface WheelFilename {
   readonly platforms: readonly string[];
 }
 
+/** PEP 425 sets no limit, and real names have ten at most; a wheel stands for the product of its three sets. */
+const MAX_TAGS = 64;
+
 /** Reads `name-version(-build)?-python-abi-platform.whl`. Throws InvalidWheelFilename with the reference's message. */
 export function parseWheelFilename(filename: string): WheelFilename {
   if (!filename.endsWith(".whl")) fail("Invalid wheel filename (extension must be '.whl'): ", filename, filename);
@@ -36,7 +39,10 @@ export function parseWheelFilename(filename: string): WheelFilename {
   }
   const version = findVersion(versionText);
   if (!version) fail("Invalid wheel filename (invalid version): ", stem, filename, distribution.length + 1);
-  if (build !== null && !/^[0-9]/.test(build)) fail(`Invalid build number: ${build} in `, stem, filename);
+  const buildAt = distribution.length + 1 + versionText.length + 1;
+  if (build !== null && !/^[0-9]/.test(build)) fail(`Invalid build number: ${build} in `, stem, filename, buildAt);
+  const platformAt = stem.length - platforms.length;
+  const abiAt = platformAt - 1 - abis.length;
   return {
     filename,
     distribution,
@@ -45,9 +51,9 @@ export function parseWheelFilename(filename: string): WheelFilename {
     version: version.text,
     canonicalVersion: version.canonical,
     build,
-    pythons: tagSet(pythons, stem, filename),
-    abis: tagSet(abis, stem, filename),
-    platforms: tagSet(platforms, stem, filename),
+    pythons: tagSet(pythons, stem, filename, abiAt - 1 - pythons.length),
+    abis: tagSet(abis, stem, filename, abiAt),
+    platforms: tagSet(platforms, stem, filename, platformAt),
   };
 }
 
@@ -58,9 +64,10 @@ export function wheelTags(wheel: Pick<WheelFilename, "pythons" | "abis" | "platf
   );
 }
 
-function tagSet(compressed: string, stem: string, filename: string): readonly string[] {
+function tagSet(compressed: string, stem: string, filename: string, at: number): readonly string[] {
   const tags = compressed.toLowerCase().split(".");
-  if (tags.includes("")) fail("Invalid wheel filename (empty tag): ", stem, filename);
+  if (tags.includes("")) fail("Invalid wheel filename (empty tag): ", stem, filename, at);
+  if (tags.length > MAX_TAGS) fail("Invalid wheel filename (too many tags): ", stem, filename, at);
   return [...new Set(tags)];
 }
 

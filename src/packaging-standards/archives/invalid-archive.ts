@@ -1,6 +1,7 @@
 /** Where a refusal stands in the order of upload checks: of the archive as such (S26), of its members (S27, S28). */
 export type ArchiveCheck = "archive" | "members";
 
+/** Which rule about archives was broken: one per sentence of upload.md A1–A16 and §15.6–9. */
 export type InvalidArchiveCode =
   | "zip_and_tar"
   | "not_a_zip"

@@ -43,6 +43,20 @@ export function checkMemberName(name: string): void {
   }
 }
 
+/**
+ * Refuses two names that are one file once unpacked, such as `a/b`, `a//b` and `a/./b`, or a folder and a file: programs
+ * would differ in which of them they keep. Throws NotAccepted.
+ */
+export function checkDistinctPaths(names: ReadonlyMap<string, unknown>): void {
+  const paths = new Set<string>();
+  for (const name of names.keys()) {
+    if (!name.endsWith("/") && !name.includes("//") && !name.includes("./")) continue;
+    const path = segmentsOf(name).join("/");
+    if (paths.has(path) || (path !== name && names.has(path))) throw new NotAccepted("Duplicate member names");
+    paths.add(path);
+  }
+}
+
 function segmentsOf(name: string): readonly string[] {
   return name.split("/").filter((segment) => segment !== "" && segment !== ".");
 }

@@ -18,7 +18,7 @@ import { type TarMember, tarMembers } from "./tar-members.ts";
 import { openCheckedZip } from "./zip-archive.ts";
 import { looksLikeZip } from "./zip-end.ts";
 
-/** What an index takes from a source distribution. */
+/** What an index takes from a source distribution (PEP 625). */
 export interface SdistContents {
   readonly kind: "sdist";
   /** The folder that holds everything; need not be `{name}-{version}`. */

@@ -15,7 +15,7 @@ export interface Wheel {
   readonly archive: ZipArchive;
 }
 
-/** What an index takes from a wheel. */
+/** What an index takes from a wheel (PEP 427, "File contents"; PEP 658). */
 export interface WheelContents {
   readonly kind: "wheel";
   readonly distInfo: string;
@@ -60,7 +60,7 @@ export async function readWheelContents(wheel: Wheel, licenseFiles: readonly str
   return { kind: "wheel", distInfo, metadata, memberNames, recordMatches: matches(recorded, memberNames, distInfo) };
 }
 
-/** All checks of a wheel in one go: `openWheel`, then `readWheelContents`. Throws InvalidArchive. */
+/** All checks of a wheel (PEP 427) in one go: `openWheel`, then `readWheelContents`. Throws InvalidArchive. */
 export async function readWheel(
   bytes: Bytes,
   filename: string,
@@ -70,7 +70,7 @@ export async function readWheel(
 }
 
 /**
- * METADATA alone, by way of the central directory: for a wheel that was checked before, or an upstream's. Reads a few
+ * METADATA (PEP 427) alone, by way of the central directory: for a wheel that was checked before, or an upstream's. Reads a few
  * hundred kilobytes whatever the size of the wheel. Throws InvalidArchive.
  */
 export async function readWheelMetadata(bytes: Bytes, filename: string, options: ArchiveOptions): Promise<Uint8Array> {

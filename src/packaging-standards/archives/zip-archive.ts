@@ -10,7 +10,7 @@ import {
   wrapNotAccepted,
   zipUnreadable,
 } from "./invalid-archive.ts";
-import { checkMemberName } from "./member-paths.ts";
+import { checkDistinctPaths, checkMemberName } from "./member-paths.ts";
 import { findZipEntry, readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 import { findZipEnd, looksLikeZip } from "./zip-end.ts";
 import { checkZipFraming } from "./zip-framing.ts";
@@ -60,6 +60,7 @@ export async function openCheckedZip(
   await wrapNotAccepted("ZIP", options, async () => {
     await checkZipFraming(bytes, directory, prefix);
     for (const entry of directory) checkMember(entry);
+    checkDistinctPaths(archive.entries);
   });
   return archive;
 }

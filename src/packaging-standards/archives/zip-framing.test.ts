@@ -28,6 +28,7 @@ const accepted: [string, readonly ZipEntryInput[], ZipOptions?][] = [
   ["stored and deflated entries", [FIXME, OTHER]],
   ["no entries", []],
   ["a folder", [{ name: "d/" }, { name: "d/file" }]],
+  ["odd names that are no path twice", [{ name: "d//file" }, { name: "./g" }, { name: "e./f" }]],
   ["an archive comment", [FIXME], { comment: "made by hand" }],
   ["ZIP64 end records that agree", [FIXME], { zip64: {} }],
   [
@@ -223,6 +224,10 @@ const framing: [string, string, readonly ZipEntryInput[], ZipOptions?][] = [
   ["a name that climbs", "Parent directories in member names are not allowed", [{ name: "a/../../b" }]],
   ["a backslash in a name", "Backslashes in member names are not allowed", [{ name: "a\\b" }]],
   ["an empty name", "Invalid member name", [{ name: "" }]],
+  ["one path in two spellings", "Duplicate member names", [{ name: "a/b" }, { name: "a//b" }]],
+  ["one path in two spellings, the other first", "Duplicate member names", [{ name: "./a" }, { name: "a" }]],
+  ["one path in two odd spellings", "Duplicate member names", [{ name: "a/./b" }, { name: "a//b" }]],
+  ["a folder and a file of one name", "Duplicate member names", [{ name: "a/" }, { name: "a" }]],
   ["an endless name", "Too long member names", [{ name: "x".repeat(5000) }]],
   ["a name in UTF-8 with the flag in one header", "Mis-matched filename", [{ name: "é", local: { flags: 0 } }]],
   ["a local header that says encrypted", "Encrypted members are not allowed", [{ ...FIXME, local: { flags: 1 } }]],

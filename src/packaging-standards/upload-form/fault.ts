@@ -15,7 +15,7 @@ export interface Fault {
   readonly link?: keyof FormLinks;
 }
 
-/** A field of the upload form that is no metadata is missing or wrong; the message is the whole refusal. */
+/** A field of the upload form (upload API 1.0) that is no metadata is missing or wrong; the message is the whole refusal. */
 export class InvalidForm extends InvalidText {
   readonly code = "invalid_form";
   readonly field: string;
@@ -25,14 +25,25 @@ export class InvalidForm extends InvalidText {
   }
 }
 
-/** Core metadata that an index does not take; the message is the whole refusal. */
+/** Which value is wrong, where, and by which standard; without `at` and `rule` the value as a whole is. */
+export interface Offence {
+  readonly input: string;
+  readonly at?: number;
+  readonly rule?: string;
+}
+
+/** Core metadata that an index does not take (core metadata specification); the message is the whole refusal. */
 export class InvalidMetadata extends InvalidText {
   readonly code = "invalid_metadata";
   /** The metadata field in lower case (`requires-dist`); of values that cannot be read, the form field. */
   readonly field: string;
-  constructor({ field, text, link = "coreMetadata" }: Fault, links: FormLinks, input = "") {
+  constructor({ field, text, link = "coreMetadata" }: Fault, links: FormLinks, offence: Offence) {
     const sentence = text.endsWith(".") ? text : `${text}.`;
-    super(`${sentence} See ${links[link]} for more information.`, { input, rule: "core metadata" });
+    super(`${sentence} See ${links[link]} for more information.`, {
+      input: offence.input,
+      at: offence.at ?? 0,
+      rule: offence.rule ?? "core metadata",
+    });
     this.field = field;
   }
 }

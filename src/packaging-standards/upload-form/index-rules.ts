@@ -48,7 +48,7 @@ export function indexFaults(values: Values, rules: IndexRules): Fault[] {
   return faults.filter((fault) => fault !== undefined);
 }
 
-/** `Label, URL`, split at the first comma; the URL is empty when there is none. */
+/** `Label, URL` (core metadata, Project-URL), split at the first comma; the URL is empty when there is none. */
 export function splitProjectUrl(value: string): readonly [label: string, url: string] {
   const comma = value.indexOf(",");
   if (comma < 0) return [pythonStrip(value), ""];

@@ -59,7 +59,7 @@ export const METADATA_FIELDS: readonly MetadataField[] = TABLE.map(([name, since
 /** Fields that say what they are about and so cannot be left open until a build (PEP 643). */
 export const NEVER_DYNAMIC: readonly string[] = ["name", "version", "metadata-version"];
 
-/** How an index spells the fields that Dynamic may name; `download-url` is "Download-Url" for it. */
+/** How an index spells the fields that Dynamic may name (PEP 643); `download-url` is "Download-Url" for it. */
 export function titleCase(name: string): string {
   return name.toLowerCase().replace(/(^|-)([a-z])/g, (match) => match.toUpperCase());
 }

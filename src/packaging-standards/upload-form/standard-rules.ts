@@ -1,12 +1,12 @@
 import { InvalidText } from "../errors.ts";
 import { canonicalizeLicenseExpression } from "../license-expression.ts";
-import { isValidName } from "../names.ts";
+import { parseName } from "../names.ts";
 import { pythonRepr } from "../python-repr.ts";
 import { parseRequirement } from "../requirement.ts";
-import { isSpecifierSet } from "../specifier.ts";
-import { isVersion } from "../version.ts";
+import { parseSpecifierSet } from "../specifier.ts";
+import { parseVersion } from "../version.ts";
 import { descriptionContentTypeFault } from "./description-content-type.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, Offence } from "./fault.ts";
 import { importNameFault } from "./import-name.ts";
 import { licenseFileFault } from "./license-file.ts";
 import { METADATA_FIELDS, METADATA_VERSIONS, NEVER_DYNAMIC } from "./metadata-fields.ts";
@@ -25,20 +25,41 @@ const DYNAMIC = new Set(METADATA_FIELDS.map(({ name }) => name));
 
 /** What the standards themselves ask of a field, with the reference's texts. */
 const RULES: Readonly<Record<string, Rule>> = {
-  name: each("name", isValidName),
-  version: each("version", isVersion),
+  name: each("name", reads(parseName)),
+  version: each("version", reads(parseVersion)),
   summary: ([summary = ""]) =>
     LINE_BREAKS.some((character) => summary.includes(character)) ? "'summary' must be a single line" : undefined,
   "description-content-type": ([value = ""]) => descriptionContentTypeFault(value),
   dynamic: (values) => firstOf(values, (value) => dynamicFault(value.toLowerCase())),
-  "provides-extra": each("provides-extra", isValidName),
-  "requires-python": each("requires-python", isSpecifierSet),
+  "provides-extra": each("provides-extra", reads(parseName)),
+  "requires-python": each("requires-python", reads(parseSpecifierSet)),
   "requires-dist": each("requires-dist", reads(parseRequirement)),
   "license-expression": each("license-expression", reads(canonicalizeLicenseExpression)),
   "license-file": (values) => firstOf(values, licenseFileFault),
   "import-name": (values) => firstOf(values, (value) => importNameFault(value, "import-name")),
   "import-namespace": (values) => firstOf(values, (value) => importNameFault(value, "import-namespace")),
 };
+
+/** The grammars of single values, those included that only an index asks for. */
+const GRAMMARS: Readonly<Record<string, (value: string) => unknown>> = {
+  name: parseName,
+  version: parseVersion,
+  "provides-extra": parseName,
+  "requires-python": parseSpecifierSet,
+  "requires-dist": parseRequirement,
+  "provides-dist": parseRequirement,
+  "obsoletes-dist": parseRequirement,
+  "license-expression": canonicalizeLicenseExpression,
+};
+
+/** Of a field that is wrong: the value that is, and where it stops being right. */
+export function offenceOf(field: string, values: readonly string[]): Offence {
+  for (const value of values) {
+    const error = refusal(GRAMMARS[field], value);
+    if (error) return error;
+  }
+  return { input: values[0] ?? "" };
+}
 
 /** All that the core metadata specification has against these values, at most one fault per field. */
 export function standardFaults(values: Values): Fault[] {
@@ -80,15 +101,17 @@ function each(field: string, isRight: (value: string) => boolean): Rule {
 }
 
 function reads(read: (value: string) => unknown): (value: string) => boolean {
-  return (value) => {
-    try {
-      read(value);
-      return true;
-    } catch (error) {
-      if (error instanceof InvalidText) return false;
-      throw error;
-    }
-  };
+  return (value) => refusal(read, value) === undefined;
+}
+
+function refusal(read: ((value: string) => unknown) | undefined, value: string): InvalidText | undefined {
+  try {
+    read?.(value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidText) return error;
+    throw error;
+  }
 }
 
 function dynamicFault(field: string): string | undefined {

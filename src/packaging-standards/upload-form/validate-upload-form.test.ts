@@ -216,3 +216,22 @@ test("no form throws anything but the room's errors", () => {
     { numRuns: 2000 },
   );
 });
+
+const offences: [string, readonly string[], string, number, string][] = [
+  ["requires_dist", ["a>=1", "b >= dog"], "b >= dog", 2, "PEP 508"],
+  ["provides_extra", ["a", "b c"], "b c", 1, "PEP 508"],
+  ["requires_python", [">=3, =>4"], ">=3, =>4", 5, "PEP 440"],
+  ["version", ["1.0 a"], "1.0 a", 4, "PEP 440"],
+  ["license_expression", ["MIT OR Foo"], "MIT OR Foo", 7, "PEP 639"],
+  ["obsoletes_dist", ["a b"], "a b", 2, "PEP 508"],
+  ["summary", ["a\nb"], "a\nb", 0, "core metadata"],
+];
+
+test.each(offences)(
+  "the refusal of %s %j names the value, the place, the standard",
+  (field, values, input, at, rule) => {
+    expect(() => validateUploadForm(form({ [field]: values }), STRICT)).toThrow(
+      expect.objectContaining({ name: "InvalidMetadata", input, at, rule }),
+    );
+  },
+);

@@ -6,11 +6,12 @@ import { type FormLinks, firstFault, InvalidForm, InvalidMetadata } from "./faul
 import { type IndexRules, indexFaults, splitProjectUrl } from "./index-rules.ts";
 import { METADATA_FIELDS } from "./metadata-fields.ts";
 import { readCoreMetadata } from "./read-core-metadata.ts";
-import { standardFaults, type Values } from "./standard-rules.ts";
+import { offenceOf, standardFaults, type Values } from "./standard-rules.ts";
 
 /** Names and values of a form in order of arrival; parts that carry files are not among them. */
 export type FormFields = ReadonlyMap<string, readonly string[]>;
 
+/** What an index may decide about forms, and where its refusals send people. */
 export interface UploadFormRules extends IndexRules {
   readonly links: FormLinks;
 }
@@ -40,7 +41,7 @@ export function validateUploadForm(received: FormFields, rules: UploadFormRules)
 
   const values = metadataValues(fields, rules.links);
   const fault = firstFault(standardFaults(values)) ?? firstFault(indexFaults(values, rules));
-  if (fault) throw new InvalidMetadata(fault, rules.links, values.get(fault.field)?.[0]);
+  if (fault) throw new InvalidMetadata(fault, rules.links, offenceOf(fault.field, values.get(fault.field) ?? []));
 
   const digest = (field: string) => one(field).toLowerCase() || null;
   return {
@@ -126,7 +127,9 @@ function metadataValues(fields: FormFields, links: FormLinks): Values {
   const first = firstFault(unreadable.map((field) => ({ field, text: "" })));
   if (first) {
     const form = METADATA_FIELDS.find(({ name }) => name === first.field)?.form ?? first.field;
-    throw new InvalidMetadata({ field: form, text: `'${form}' has invalid data` }, links, fields.get(form)?.[1]);
+    throw new InvalidMetadata({ field: form, text: `'${form}' has invalid data` }, links, {
+      input: fields.get(form)?.[1] ?? "",
+    });
   }
   return values;
 }
