@@ -270,7 +270,7 @@ test("names and links that are made to be slow to look at are not", async () => 
   const start = performance.now();
   await read(buildTarGz([DIR, INFO, ...slashes]));
   await expect(read(buildTarGz([DIR, INFO, ...links]))).rejects.toThrow("Too many links");
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(performance.now() - start).toBeLessThan(15_000);
 });
 
 const zips: [string, string, Buffer][] = [
