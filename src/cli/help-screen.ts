@@ -2,9 +2,9 @@ import { describeSetting, type SettingName, settingNames } from "../platform/con
 
 const COMMANDS: readonly (readonly [string, string])[] = [
   ["serve", "answer requests; also without any command"],
-  ["token create|list|revoke", "tokens for uploading and reading"],
-  ["user create|list", "accounts"],
+  ["token, user create|list…", "tokens for uploading and reading; accounts"],
   ["index create|list|claim…", "more indexes; names that no upstream is asked for"],
+  ["project, release, file…", "yank, archive, quarantine or delete what was uploaded"],
   ["mirror warm", "fetch ahead what a requirements or lock file names"],
   ["config, set NAME VALUE", "print every setting and its origin; keep one in the database"],
   ["check FILES...", "try the upload rules on distributions, without a server"],

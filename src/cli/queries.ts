@@ -25,3 +25,13 @@ export async function listUsers(db: Db): Promise<readonly ListedUser[]> {
     where users.username not like '%:%' order by lower(users.username)`.execute(db);
   return rows;
 }
+
+/** Normalized names of projects that begin like one that is not there, at most 10,000. Leans on projects_index_id_normalized_name_key. */
+export async function listNamesLike(db: Db, indexId: string, name: string): Promise<readonly string[]> {
+  const beginning = name.slice(0, 2);
+  const { rows } = await sql<{ name: string }>`
+    select normalized_name as name from projects
+    where index_id = ${indexId}::uuid and normalized_name >= ${beginning} and normalized_name < ${`${beginning}{`}
+    order by normalized_name limit 10000`.execute(db);
+  return rows.map((row) => row.name);
+}

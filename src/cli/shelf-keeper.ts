@@ -1,6 +1,7 @@
 // The supervisor's side of the shelf that nginx serves from (platform/shelf): what is on it is taken away before anyone is
 // told that it changed.
 import { dirname, join } from "node:path";
+import type { NormalizedName } from "../packaging-standards/index.ts";
 import type { Config } from "../platform/config/resolve.ts";
 import type { Log } from "../platform/log/log.ts";
 import {
@@ -55,6 +56,16 @@ async function letNginxIn({ data, files }: ShelfConfig, folders: ShelfFolders, l
       log.warn({ err: error, folder }, `cannot let nginx pass ${folder}: it will have to ask for what is in there`);
     });
   }
+}
+
+/**
+ * For a command that changed a project: no server may run that would hear of it. One that runs takes the same away again when
+ * it has heard, and with it what a worker puts there meanwhile.
+ */
+export async function withdrawPages(config: Pick<Config, "data" | "files">, project: NormalizedName): Promise<void> {
+  const { pages } = shelfFolders(config);
+  const taken = await takeAway(pages, join(pages, project));
+  await taken?.removal;
 }
 
 function createShelfKeeper(folders: ShelfFolders, log: Log): ShelfKeeper {

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly complain: (text: string) => void;
   /** Whether a person sees what is complained: lines may be drawn over then. Not unless told. */
   readonly isInteractive?: boolean;
+  /** Asks the person there for one line; what is typed is empty when they end the input instead. Absent where nobody is. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly readStdin: () => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
