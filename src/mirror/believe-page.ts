@@ -1,7 +1,8 @@
 import type { ProjectStatus } from "../indexes/index.ts";
-import type { NormalizedName } from "../packaging-standards/index.ts";
+import { isValidName, type NormalizedName } from "../packaging-standards/index.ts";
+import { NAME_LIMIT } from "./distribution-of.ts";
 import { UpstreamTrouble } from "./errors.ts";
-import { checkFile, type Fault, type RawFile } from "./listed-files.ts";
+import { checkFile, type Fault, line, type RawFile } from "./listed-files.ts";
 import type { ListedFile, UpstreamPage } from "./upstream-page.ts";
 
 /** Where a page came from, and what was asked for. */
@@ -57,14 +58,19 @@ export function believePage(raw: RawPage, { project, url, shown }: PageContext):
   const status = STATUSES.find((known) => known === raw.status) ?? "active";
   return {
     page: {
-      displayName: raw.displayName ?? project,
+      displayName: isSpelling(raw.displayName) ? raw.displayName : project,
       serial: raw.serial,
       status,
-      statusReason: raw.statusReason?.trim() || null,
+      statusReason: line(raw.statusReason ?? "") || null,
       files: [...files.values()],
     },
     leftOut,
   };
+}
+
+/** Whether pages can have addresses with this name in them. */
+function isSpelling(name: string | undefined): name is string {
+  return name !== undefined && name.length <= NAME_LIMIT && isValidName(name);
 }
 
 /** A serial, which upstreams write as a number or as text. */

@@ -8,7 +8,8 @@ export interface Distribution {
   readonly pythonVersion: string;
 }
 
-const NAME_LIMIT = 255;
+/** Bytes that the name of a file may have, and so characters that a project's name may. */
+export const NAME_LIMIT = 255;
 /** Separators and control characters have no place in a name that becomes the end of an address. */
 const UNFIT = /[\p{Cc}\p{Cs}/\\]/u;
 
@@ -68,7 +69,9 @@ function versionIn(project: NormalizedName, stem: string): string | undefined {
 
 function afterName(project: NormalizedName, stem: string): string | undefined {
   for (let at = stem.indexOf("-"); at >= 0; at = stem.indexOf("-", at + 1)) {
-    if (normalizeName(stem.slice(0, at)) === project) return stem.slice(at + 1);
+    const name = normalizeName(stem.slice(0, at));
+    if (name === project) return stem.slice(at + 1);
+    if (name.length > project.length) return undefined;
   }
   return undefined;
 }

@@ -106,7 +106,7 @@ function checkProvenance(text: string | undefined): string | null {
 }
 
 /** One line of bounded length. */
-function line(text: string): string {
+export function line(text: string): string {
   return text
     .slice(0, TEXT_LIMIT)
     .replace(/[\p{Cc}\s]+/gu, " ")

@@ -3,6 +3,7 @@ import { isValidName, type NormalizedName } from "../packaging-standards/index.t
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Db } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
+import { NAME_LIMIT } from "./distribution-of.ts";
 import { UpstreamUnavailable } from "./errors.ts";
 import type { Fetcher } from "./fetcher.ts";
 import { findPage, type KnownPage, listLines } from "./page-queries.ts";
@@ -20,8 +21,6 @@ export interface MirrorSourceDeps {
 /** Milliseconds after which a page is looked at again while its upstream is being asked, and while it cannot be asked. */
 const WHILE_ASKING = 2_000;
 const WHILE_FAILING = 10_000;
-/** Longer names than any file can have are nobody's. */
-const NAME_LIMIT = 255;
 
 /** Projects of upstreams, as far as they are known: the upstream is waited for only when nothing is. */
 export function createMirrorSource({ db, clock, log, fetcher }: MirrorSourceDeps): ProjectSource {
@@ -56,6 +55,7 @@ export function createMirrorSource({ db, clock, log, fetcher }: MirrorSourceDeps
 
   return {
     async readPage(source: Source, name: NormalizedName): Promise<SourcedPage | undefined> {
+      // Longer names than any file can have are nobody's.
       if (!isValidName(name) || name.length > NAME_LIMIT) return undefined;
       const known = await getKnown(source, name);
       if (known.state === "absent") return undefined;

@@ -8,8 +8,11 @@ const context = { project: normalizeName("acme"), url, shown: url.href };
 const SHA = "ab".repeat(32);
 
 const readHtml = (html: string, serial: number | null = null) => parseHtmlPage(Buffer.from(html), serial, context);
-const readJson = (page: object, serial: number | null = null) =>
-  parseJsonPage(Buffer.from(JSON.stringify({ meta: { "api-version": "1.0" }, files: [], ...page })), serial, context);
+const readJson = (page: object, serial: number | null = null, project = "acme") =>
+  parseJsonPage(Buffer.from(JSON.stringify({ meta: { "api-version": "1.0" }, files: [], ...page })), serial, {
+    ...context,
+    project: normalizeName(project),
+  });
 const FILE = { filename: "acme-1.0.tar.gz", url: "f/acme-1.0.tar.gz" };
 
 test.each<[string, string, object]>([
@@ -99,15 +102,20 @@ test.each<[unknown, number | null]>([
   expect(readJson({ meta: { "api-version": "1.0", "_last-serial": given } }).page.serial).toBe(serial);
 });
 
-test.each<[string, object, object]>([
+test.each<[string, object, object, string?]>([
   ["spelling of the name", { name: "Acme" }, { displayName: "Acme" }],
   ["name where there is none", {}, { displayName: "acme" }],
   ["status", { "project-status": { status: "quarantined" } }, { status: "quarantined" }],
+  ["name where it is one in a script of its own", { name: "\u212aite" }, { displayName: "kite" }, "kite"],
+  ["name where it is endless", { name: `ac${"-_.".repeat(99)}me` }, { displayName: "ac-me" }, "ac-me"],
+  ["reason on one line", { "project-status": { reason: " use\r\nbrie\0 " } }, { statusReason: "use brie" }],
+  ["reason, and not a book", { "project-status": { reason: "x".repeat(9000) } }, { statusReason: "x".repeat(4096) }],
+  ["reason, and no empty one", { "project-status": { reason: "\n" } }, { statusReason: null }],
   ["reason", { "project-status": { status: "deprecated", reason: "use brie" } }, { statusReason: "use brie" }],
   ["active for a status that nobody knows", { "project-status": { status: "sleepy" } }, { status: "active" }],
   ["active for nonsense", { "project-status": 7 }, { status: "active" }],
-])("JSON gives the page its %s", (_, facts, expected) => {
-  expect(readJson(facts).page).toMatchObject(expected);
+])("JSON gives the page its %s", (_, facts, expected, project = "acme") => {
+  expect(readJson(facts, null, project).page).toMatchObject(expected);
 });
 
 test("a page of endless files is too large, in either form", () => {
