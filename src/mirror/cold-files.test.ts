@@ -5,13 +5,13 @@ import { getIndex } from "../../test/support/factories.ts";
 import { quietLog } from "../../test/support/log.ts";
 import { type MirroredFileInput, makeMirror, mirrorFile, slowUpstream } from "../../test/support/mirrored-files.ts";
 import { listFile, type TemporaryStore, temporaryStore } from "../../test/support/stored-files.ts";
-import { createServeFiles } from "../files/index.ts";
+import { createServeFiles, insertBlob } from "../files/index.ts";
 import type { AskedFile, Index, Source } from "../indexes/index.ts";
 import { type Answer, textAnswer } from "../platform/http/answer.ts";
 import { createColdFiles } from "./cold-files.ts";
 import { createDownloads } from "./download.ts";
 import { FileGone, UpstreamUnavailable } from "./errors.ts";
-import { setUsed } from "./kept-queries.ts";
+import { setMetadataKept, setUsed } from "./kept-queries.ts";
 
 let database: TemporaryDatabase;
 let disk: TemporaryStore;
@@ -46,6 +46,7 @@ async function setUp(input: Partial<MirroredFileInput> = {}) {
   let refusal: Answer | undefined;
   let siblings = 0;
   let onRefresh = async () => {};
+  let onFetched = async () => {};
   const elsewhere = createColdFiles({
     db: database.db,
     clock,
@@ -55,10 +56,15 @@ async function setUp(input: Partial<MirroredFileInput> = {}) {
         refreshed.push(name);
         await onRefresh();
       },
-      openFile: (source, file) => downloads.open(source, file, upstream.client),
+      async openFile(source, file) {
+        const opened = await downloads.open(source, file, upstream.client);
+        await onFetched();
+        return opened;
+      },
       async fetchMetadataSibling() {
         siblings++;
-        return false;
+        await onFetched();
+        return true;
       },
     },
     async mayServe(_index, file) {
@@ -81,6 +87,14 @@ async function setUp(input: Partial<MirroredFileInput> = {}) {
     },
     whenRefreshed: (listener: () => Promise<void>) => {
       onRefresh = listener;
+    },
+    whenFetched: (listener: () => Promise<void>) => {
+      onFetched = listener;
+    },
+    async keepMetadata() {
+      const kept = await disk.store.putBytes(Buffer.from("Metadata-Version: 2.4\n"));
+      await database.db.transaction().execute((trx) => insertBlob(trx, disk.store, kept));
+      await setMetadataKept(database.db, mirror, { ...address, address: address.blake2b }, kept.blake2b);
     },
     passTime: (duration: Temporal.DurationLike) => {
       time = time.add(duration);
@@ -243,6 +257,33 @@ test("an address of a project that nobody has looked at yet is found by looking,
   expect(await files.answer(head, union, address)).toMatchObject({ status: 200 });
   expect(await files.answer(get(), union, { ...address, filename: "no-version" })).toMatchObject({ status: 404 });
 });
+
+test("nobody looks for a file of a longer name than any can have", async () => {
+  const { files, refreshed } = await setUp();
+  const filename = `${"gouda".repeat(60)}-1.0-py3-none-any.whl`;
+  for (const name of [filename, `${filename}.metadata`]) {
+    expect(await files.answer(get(), union, { blake2b: "ab".repeat(32), filename: name })).toMatchObject({
+      status: 404,
+    });
+  }
+  expect(refreshed).toEqual([]);
+});
+
+test.each(["", ".metadata"])(
+  "of a name that becomes ours meanwhile no file%s is served that was waited for",
+  async (end) => {
+    const { files, address, refuse, whenFetched, keepMetadata } = await setUp({ hasMetadata: true });
+    const asked = { ...address, filename: address.filename + end };
+    whenFetched(async () => {
+      await keepMetadata();
+      refuse(textAnswer(404, "owned"));
+    });
+    expect(await files.answer(get(), union, asked)).toMatchObject({ status: 404 });
+    refuse(undefined);
+    whenFetched(async () => {});
+    expect(await files.answer(get(), union, asked)).toMatchObject({ status: 200 });
+  },
+);
 
 test("the last use of a kept file moves once an hour at most", async () => {
   const { address, files, warm, passTime, lastUsed } = await setUp();

@@ -11,6 +11,7 @@ import type { Clock } from "../platform/clock/clock.ts";
 import type { Db } from "../platform/db/pool.ts";
 import type { Answer } from "../platform/http/answer.ts";
 import type { Log } from "../platform/log/log.ts";
+import { NAME_LIMIT } from "./distribution-of.ts";
 import { FileGone } from "./errors.ts";
 import type { ColdFileAddress, Fetcher } from "./fetcher.ts";
 import { findPromisedFiles, type PromisedFile, setUsed } from "./kept-queries.ts";
@@ -77,23 +78,25 @@ export function createColdFiles({ db, clock, log, fetcher, mayServe }: ColdFiles
     });
   }
 
-  async function openCold(source: Source, row: PromisedFile) {
+  /** Undefined also when it may not be served any more: the upstream may have taken its time. */
+  async function openCold(index: Index, source: Source, row: PromisedFile) {
     try {
-      return await fetcher.openFile(source, row);
+      const opened = await fetcher.openFile(source, row);
+      return (await mayServe(index, askedOf(row))) === undefined ? opened : undefined;
     } catch (error) {
       if (error instanceof FileGone) return undefined;
       throw error;
     }
   }
 
-  async function findFile(source: Source, row: PromisedFile): Promise<FoundElsewhere> {
+  async function findFile(index: Index, source: Source, row: PromisedFile): Promise<FoundElsewhere> {
     const { project, firstSeenAt: listedAt, blob, size } = row;
-    if (blob === null) return { kind: "cold", size, listedAt, open: () => openCold(source, row) };
+    if (blob === null) return { kind: "cold", size, listedAt, open: () => openCold(index, source, row) };
     noteUse(source, row);
     return { kind: "kept", ...blob, listedAt, project };
   }
 
-  async function findSibling(source: Source, row: PromisedFile): Promise<FoundElsewhere | undefined> {
+  async function findSibling(index: Index, source: Source, row: PromisedFile): Promise<FoundElsewhere | undefined> {
     const { project, firstSeenAt: listedAt } = row;
     const kept = (sibling: PromisedFile | undefined) =>
       sibling?.metadataBlob && ({ kind: "kept", ...sibling.metadataBlob, listedAt, project } as const);
@@ -101,6 +104,8 @@ export function createColdFiles({ db, clock, log, fetcher, mayServe }: ColdFiles
     if (there) return there;
     const canBe = !row.lacksMetadata && (row.hasMetadata || row.filename.endsWith(".whl"));
     if (!canBe || !(await fetcher.fetchMetadataSibling(source, row))) return undefined;
+    const refused = await mayServe(index, askedOf(row));
+    if (refused !== undefined) return { kind: "refused", answer: refused };
     const [again] = await findPromisedFiles(db, [source.id], row);
     return kept(again) ?? undefined;
   }
@@ -117,13 +122,14 @@ export function createColdFiles({ db, clock, log, fetcher, mayServe }: ColdFiles
       const row = found;
       const source = mirrorsOf(index).find(({ id }) => id === row.indexId);
       if (source === undefined) return undefined;
-      return isSibling ? findSibling(source, row) : findFile(source, row);
+      return isSibling ? findSibling(index, source, row) : findFile(index, source, row);
     },
   };
 }
 
 /** The project that a wheel or an sdist belongs to, by its name alone. */
 function projectIn(filename: string): NormalizedName | undefined {
+  if (Buffer.byteLength(filename) > NAME_LIMIT) return undefined;
   try {
     const { name } = filename.endsWith(".whl") ? parseWheelFilename(filename) : parseSdistFilename(filename);
     return isValidName(name) ? name : undefined;
