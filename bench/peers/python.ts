@@ -14,6 +14,8 @@ const requirements = {
   pypiserver: ["pypiserver", "watchdog"],
   devpi: ["devpi-server"],
   proxpi: ["proxpi", "gunicorn"],
+  // No server: what the standards are measured beside.
+  packaging: ["packaging==26.2"],
 } as const;
 
 export interface PythonPeer {
@@ -36,7 +38,7 @@ export async function installPython(name: keyof typeof requirements): Promise<Py
       await run(program("pip"), ["install", "--quiet", ...requirements[name]]);
       await writeFile(complete, "");
     }
-    const { stdout } = await run(program("pip"), ["show", requirements[name][0]]);
+    const { stdout } = await run(program("pip"), ["show", name === "devpi" ? "devpi-server" : name]);
     return { version: /^Version: (.*)$/m.exec(stdout)?.[1] ?? "", program };
   } catch (error) {
     say(`SKIPPED: everything with ${name}, which pip cannot install here (${firstLine(error)}).`);
