@@ -43,20 +43,30 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 const NEAR = 256 * 1024;
 const SMALL = 4 * 1024;
 
+/** A part of the bytes that is held in memory. */
+export interface Window {
+  /** Undefined when the range is not held whole: then `read` it. Archives have records by the thousand; waiting costs. */
+  held(offset: number, length: number): Buffer | undefined;
+  read(offset: number, length: number): Promise<Buffer>;
+}
+
 /**
  * Reads short records in ascending order. Jumps over long stretches read 4 KiB at the landing; records that lie close
  * together are fetched 256 KiB at a time, since a read call costs more than the copying.
  */
-export function createWindow(bytes: Bytes): (offset: number, length: number) => Promise<Buffer> {
+export function createWindow(bytes: Bytes): Window {
   let start = 0;
   let held: Buffer = Buffer.alloc(0);
-  return async (offset, length) => {
-    const end = start + held.length;
-    if (offset < start || offset + length > end) {
-      const near = held.length > 0 && offset >= start && offset - end < NEAR;
+  return {
+    held: (offset, length) =>
+      offset < start || offset + length > start + held.length
+        ? undefined
+        : held.subarray(offset - start, offset - start + length),
+    async read(offset, length) {
+      const near = held.length > 0 && offset >= start && offset - (start + held.length) < NEAR;
       held = asBuffer(await bytes.read(offset, Math.max(length, near ? NEAR : SMALL)));
       start = offset;
-    }
-    return held.subarray(offset - start, offset - start + length);
+      return held.subarray(0, length);
+    },
   };
 }

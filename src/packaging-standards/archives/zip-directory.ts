@@ -34,7 +34,7 @@ const CHUNK = 256 * 1024;
  */
 export async function readZipDirectory(bytes: Bytes, end: ZipEnd): Promise<readonly ZipEntry[]> {
   const entries: ZipEntry[] = [];
-  await walk(bytes, end, (record) => entries.push(readEntry(record, end.prefix)));
+  await walk(bytes, end, (chunk, at) => entries.push(readEntry(chunk, at, end.prefix)));
   return entries;
 }
 
@@ -42,17 +42,17 @@ export async function readZipDirectory(bytes: Bytes, end: ZipEnd): Promise<reado
 export async function findZipEntry(bytes: Bytes, end: ZipEnd, name: string): Promise<ZipEntry | undefined> {
   const wanted = Buffer.from(name);
   let found: ZipEntry | undefined;
-  await walk(bytes, end, (record) => {
-    const length = record.readUInt16LE(28);
-    if (length !== wanted.length || record.compare(wanted, 0, length, HEADER_LENGTH, HEADER_LENGTH + length) !== 0)
-      return;
-    found = readEntry(record, end.prefix);
+  await walk(bytes, end, (chunk, at) => {
+    const length = chunk.readUInt16LE(at + 28);
+    const name = at + HEADER_LENGTH;
+    if (length !== wanted.length || chunk.compare(wanted, 0, length, name, name + length) !== 0) return;
+    found = readEntry(chunk, at, end.prefix);
   });
   return found;
 }
 
-/** Hands every record to `visit`, header, name, extra and comment. */
-async function walk(bytes: Bytes, end: ZipEnd, visit: (record: Buffer) => void): Promise<void> {
+/** Hands every record to `visit`, header, name, extra and comment: a chunk that holds it whole, and where it starts there. */
+async function walk(bytes: Bytes, end: ZipEnd, visit: (chunk: Buffer, at: number) => void): Promise<void> {
   const { directoryStart, directorySize, prefix } = end;
   if (prefix < 0 || directoryStart < 0 || directoryStart + directorySize > bytes.size) throw zipUnreadable();
   if (directorySize > MAX_NAMES) throw new NotAccepted("Too many members");
@@ -61,47 +61,59 @@ async function walk(bytes: Bytes, end: ZipEnd, visit: (record: Buffer) => void):
   let chunkStart = 0;
   let at = 0;
   while (at < directorySize) {
-    let record = chunk.subarray(at - chunkStart);
-    if (record.length < HEADER_LENGTH || record.length < recordLength(record)) {
+    if (lengthOfRecord(chunk, at - chunkStart) === undefined) {
       chunk = asBuffer(await bytes.read(directoryStart + at, Math.min(CHUNK, directorySize - at)));
       chunkStart = at;
-      record = chunk;
     }
-    if (record.length < HEADER_LENGTH || record.readUInt32LE(0) !== DIRECTORY_SIGNATURE) throw zipUnreadable();
-    const length = recordLength(record);
-    if (length > record.length || record.readUInt8(6) > MAX_VERSION) throw zipUnreadable();
+    const start = at - chunkStart;
+    const length = lengthOfRecord(chunk, start);
+    if (length === undefined || chunk.readUInt32LE(start) !== DIRECTORY_SIGNATURE) throw zipUnreadable();
+    if (chunk.readUInt8(start + 6) > MAX_VERSION) throw zipUnreadable();
     if (++count > MAX_MEMBERS) throw new NotAccepted("Too many members");
-    visit(record.subarray(0, length));
+    visit(chunk, start);
     at += length;
   }
 }
 
-/** Never more than 196,651 bytes, so that a record fits into one chunk. */
-function recordLength(record: Buffer): number {
-  return HEADER_LENGTH + record.readUInt16LE(28) + record.readUInt16LE(30) + record.readUInt16LE(32);
+/**
+ * The length of the record at `at`, undefined when the chunk does not hold it whole. Never more than 196,651 bytes, so that
+ * a record fits into one chunk.
+ */
+function lengthOfRecord(chunk: Buffer, at: number): number | undefined {
+  if (at + HEADER_LENGTH > chunk.length) return undefined;
+  const length =
+    HEADER_LENGTH + chunk.readUInt16LE(at + 28) + chunk.readUInt16LE(at + 30) + chunk.readUInt16LE(at + 32);
+  return at + length > chunk.length ? undefined : length;
 }
 
-function readEntry(record: Buffer, prefix: number): ZipEntry {
-  const nameEnd = HEADER_LENGTH + record.readUInt16LE(28);
-  const rawName = record.toString("latin1", HEADER_LENGTH, nameEnd);
-  const name = record.toString("utf8", HEADER_LENGTH, nameEnd);
-  const sizes = readSizes(record, record.subarray(nameEnd, nameEnd + record.readUInt16LE(30)));
+/** The entry whose record starts at `at`. */
+function readEntry(chunk: Buffer, at: number, prefix: number): ZipEntry {
+  const nameAt = at + HEADER_LENGTH;
+  const nameEnd = nameAt + chunk.readUInt16LE(at + 28);
+  const rawName = chunk.toString("latin1", nameAt, nameEnd);
+  const { size, compressedSize, offset } = readSizes(chunk, at, nameEnd);
   return {
-    name,
-    rawName: rawName === name ? name : rawName,
-    flags: record.readUInt16LE(8),
-    method: record.readUInt16LE(10),
-    crc: record.readUInt32LE(16),
-    size: sizes.size,
-    compressedSize: sizes.compressedSize,
-    headerOffset: sizes.offset + prefix,
+    name: /[^\0-\x7f]/.test(rawName) ? chunk.toString("utf8", nameAt, nameEnd) : rawName,
+    rawName,
+    flags: chunk.readUInt16LE(at + 8),
+    method: chunk.readUInt16LE(at + 10),
+    crc: chunk.readUInt32LE(at + 16),
+    size,
+    compressedSize,
+    headerOffset: offset + prefix,
   };
 }
 
 /** Sizes and offset, taken from the ZIP64 extra where the header holds 0xFFFFFFFF (APPNOTE 4.5.3). */
-function readSizes(record: Buffer, extra: Buffer): { size: number; compressedSize: number; offset: number } {
-  const plain = [record.readUInt32LE(24), record.readUInt32LE(20), record.readUInt32LE(42)] as const;
-  let zip64 = findExtra(extra, 0x0001);
+function readSizes(
+  chunk: Buffer,
+  at: number,
+  extraAt: number,
+): { readonly size: number; readonly compressedSize: number; readonly offset: number } {
+  const plain = [chunk.readUInt32LE(at + 24), chunk.readUInt32LE(at + 20), chunk.readUInt32LE(at + 42)] as const;
+  const extraLength = chunk.readUInt16LE(at + 30);
+  if (extraLength === 0) return { size: plain[0], compressedSize: plain[1], offset: plain[2] };
+  let zip64 = findExtra(chunk.subarray(extraAt, extraAt + extraLength), 0x0001);
   const [size, compressedSize, offset] = plain.map((value) => {
     if (value !== 0xffffffff || zip64 === undefined) return value;
     if (zip64.length < 8) throw zipUnreadable();

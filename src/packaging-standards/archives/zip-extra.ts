@@ -11,18 +11,16 @@ interface LocalSizes {
 }
 
 /**
- * The extra fields of a local header (APPNOTE 4.5): the entry's true sizes, and that no unicode path (4.6.9) gives it a
+ * The extra fields that follow the name in `rest`, of a local header (APPNOTE 4.5): the entry's true sizes, and that no unicode path (4.6.9) gives it a
  * second name. Throws NotAccepted.
  */
 export function readLocalExtra(
-  extra: Buffer,
-  name: Buffer,
+  rest: Buffer,
+  nameLength: number,
   header: LocalSizes & { readonly method: number },
 ): LocalSizes {
-  const fields = readFields(extra, "Invalid duplicate extra in local file");
-  const path = fields.get(UNICODE_PATH);
-  if (path !== undefined) checkUnicodePath(path, name);
-  const zip64 = fields.get(ZIP64);
+  const { path, zip64 } = readFields(rest, nameLength, "Invalid duplicate extra in local file");
+  if (path !== undefined) checkUnicodePath(path, rest.subarray(0, nameLength));
   return zip64 === undefined ? header : readZip64(zip64, header);
 }
 
@@ -30,41 +28,53 @@ export function readLocalExtra(
  * The same of a record of the central directory, given its 46 bytes. The directory's reader takes the sizes; here a ZIP64
  * field that no number points to must not contradict them. Throws NotAccepted.
  */
-export function checkCentralExtra(extra: Buffer, name: Buffer, record: Buffer): void {
-  const fields = readFields(extra, "Malformed zip file");
-  const path = fields.get(UNICODE_PATH);
-  if (path !== undefined) checkUnicodePath(path, name);
-  const zip64 = fields.get(ZIP64);
+export function checkCentralExtra(rest: Buffer, nameLength: number, record: Buffer): void {
+  const { path, zip64 } = readFields(rest, nameLength, "Malformed zip file");
+  if (path !== undefined) checkUnicodePath(path, rest.subarray(0, nameLength));
+  if (zip64 === undefined) return;
   const plain = [24, 20, 42].map((at) => record.readUInt32LE(at));
-  if (zip64 === undefined || plain.includes(ONES)) return;
+  if (plain.includes(ONES)) return;
   for (let index = 0; index < 3 && zip64.length >= 8 * (index + 1); index++) {
     if (readLong(zip64, 8 * index) !== plain[index]) throw malformed();
   }
 }
 
 /** The two kinds of field that change what a reader sees; each at most once. */
-function readFields(extra: Buffer, duplicate: string): ReadonlyMap<number, Buffer> {
-  const fields = new Map<number, Buffer>();
-  for (let at = 0; at < extra.length; ) {
-    if (extra.length - at < 4) throw malformed();
-    const id = extra.readUInt16LE(at);
-    const end = at + 4 + extra.readUInt16LE(at + 2);
-    if (end > extra.length) throw malformed();
-    if (id === ZIP64 || id === UNICODE_PATH) {
-      if (fields.has(id)) throw new NotAccepted(duplicate);
-      fields.set(id, extra.subarray(at + 4, end));
+interface Fields {
+  zip64?: Buffer;
+  path?: Buffer;
+}
+
+const NO_FIELDS: Fields = {};
+
+/** The fields from `start` to the end of `rest`. */
+function readFields(rest: Buffer, start: number, duplicate: string): Readonly<Fields> {
+  if (start === rest.length) return NO_FIELDS;
+  const fields: Fields = {};
+  for (let at = start; at < rest.length; ) {
+    if (rest.length - at < 4) throw malformed();
+    const id = rest.readUInt16LE(at);
+    const end = at + 4 + rest.readUInt16LE(at + 2);
+    if (end > rest.length) throw malformed();
+    const kind = id === ZIP64 ? "zip64" : id === UNICODE_PATH ? "path" : undefined;
+    if (kind !== undefined) {
+      if (fields[kind] !== undefined) throw new NotAccepted(duplicate);
+      fields[kind] = rest.subarray(at + 4, end);
     }
     at = end;
   }
   return fields;
 }
 
-/** No control characters, and UTF-8 whether or not the flag says so. Throws NotAccepted. */
-export function checkName(name: Buffer, notUnicode: string): void {
-  for (const byte of name) {
+/** The first bytes are a name: no control characters, and UTF-8 whether or not the flag says so. Throws NotAccepted. */
+export function checkName(bytes: Buffer, length: number, notUnicode: string): void {
+  let isAscii = true;
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[at] ?? 0;
     if (byte < 0x20 || byte === 0x7f) throw new NotAccepted("Invalid character in filename");
+    if (byte > 0x7f) isAscii = false;
   }
-  if (!isUtf8(name)) throw new NotAccepted(notUnicode);
+  if (!isAscii && !isUtf8(bytes.subarray(0, length))) throw new NotAccepted(notUnicode);
 }
 
 /** Stricter than the reference: a size that is not all ones must agree with the field that replaces it. */
@@ -92,7 +102,7 @@ function readLong(field: Buffer, at: number): number {
 function checkUnicodePath(field: Buffer, name: Buffer): void {
   if (field.length < 5) throw malformed();
   const path = field.subarray(5);
-  checkName(path, "Filename not valid UTF-8");
+  checkName(path, path.length, "Filename not valid UTF-8");
   if (!path.equals(name)) throw new NotAccepted("Mis-matched unicode filename");
 }
 

@@ -29,7 +29,7 @@ interface DirectoryNumbers {
  * added to every offset. Throws NotAccepted with the reason.
  */
 export async function checkZipFraming(bytes: Bytes, directory: readonly ZipEntry[], prefix: number): Promise<void> {
-  const read = createWindow(bytes);
+  const { held, read } = createWindow(bytes);
   const take = async (offset: number, length: number): Promise<Buffer> => {
     const taken = await read(offset, length);
     if (taken.length < length) throw malformed();
@@ -44,19 +44,25 @@ export async function checkZipFraming(bytes: Bytes, directory: readonly ZipEntry
   let hasLocator = false;
 
   for (let at = 0; ; ) {
-    const signature = (await take(at, 4)).readUInt32LE(0);
+    const signature = (held(at, 4) ?? (await take(at, 4))).readUInt32LE(0);
     if (end64 !== undefined && signature !== (hasLocator ? END : LOCATOR)) throw malformed();
     switch (signature) {
       case LOCAL: {
         if (directoryOffset !== undefined) throw malformed();
-        at = await readLocal(take, at, announced, local);
+        const header = held(at, 30) ?? (await take(at, 30));
+        const length = header.readUInt16LE(26) + header.readUInt16LE(28);
+        const rest = held(at + 30, length) ?? (await take(at + 30, length));
+        at += 30 + length + checkLocal(header, rest, at, announced, local);
         break;
       }
       case CENTRAL: {
         directoryOffset ??= at;
-        const length = await readCentral(take, at, directory[central.size], prefix, local, central);
-        directorySize += length;
-        at += length;
+        const header = held(at, 46) ?? (await take(at, 46));
+        const length = header.readUInt16LE(28) + header.readUInt16LE(30);
+        const rest = held(at + 46, length) ?? (await take(at + 46, length));
+        checkCentral(header, rest, directory[central.size], prefix, local, central);
+        directorySize += 46 + length;
+        at += 46 + length;
         break;
       }
       case END64: {
@@ -87,56 +93,49 @@ export async function checkZipFraming(bytes: Bytes, directory: readonly ZipEntry
   }
 }
 
-type Take = (offset: number, length: number) => Promise<Buffer>;
-
-/** Checks one local header against the directory; answers with the offset of the record after its data. */
-async function readLocal(
-  take: Take,
+/** Checks one local header, and the name and extra after it, against the directory; answers with the length of its data. */
+function checkLocal(
+  header: Buffer,
+  rest: Buffer,
   at: number,
   announced: ReadonlyMap<string, ZipEntry>,
   seen: Map<string, LocalHeader>,
-): Promise<number> {
-  const header = await take(at, 30);
+): number {
   const flags = header.readUInt16LE(6);
   const method = header.readUInt16LE(8);
   const crc = header.readUInt32LE(14);
   const plain = { compressedSize: header.readUInt32LE(18), size: header.readUInt32LE(22), method };
   const nameLength = header.readUInt16LE(26);
-  const extraLength = header.readUInt16LE(28);
-  const rest = await take(at + 30, nameLength + extraLength);
   if (flags & 0x08) throw new NotAccepted("ZIP contains a data descriptor");
   const rawName = rest.toString("latin1", 0, nameLength);
-  checkName(rest.subarray(0, nameLength), "Filename not unicode");
-  const { compressedSize, size } = readLocalExtra(rest.subarray(nameLength), rest.subarray(0, nameLength), plain);
+  checkName(rest, nameLength, "Filename not unicode");
+  const { compressedSize, size } = readLocalExtra(rest, nameLength, plain);
   const entry = announced.get(rawName);
   if (entry === undefined) throw new NotAccepted("Filename not in central directory");
   if (seen.has(rawName)) throw new NotAccepted("Duplicate filename in local headers");
   if (compressedSize !== entry.compressedSize) throw new NotAccepted("Mis-matched data size");
   if (size !== entry.size) throw new NotAccepted("Mis-matched file size");
   seen.set(rawName, { at, flags, method, crc });
-  return at + 30 + nameLength + extraLength + compressedSize;
+  return compressedSize;
 }
 
-/** Checks one record of the directory against what the other reader made of it; answers with its length. */
-async function readCentral(
-  take: Take,
-  at: number,
+/** Checks one record of the directory, and the name and extra after it, against what the other reader made of it. */
+function checkCentral(
+  header: Buffer,
+  rest: Buffer,
   entry: ZipEntry | undefined,
   prefix: number,
   local: ReadonlyMap<string, LocalHeader>,
   seen: Set<string>,
-): Promise<number> {
-  const header = await take(at, 46);
+): void {
   const nameLength = header.readUInt16LE(28);
-  const extraLength = header.readUInt16LE(30);
   if (header.readUInt16LE(32) !== 0) throw new NotAccepted("Comment in central directory");
-  const rest = await take(at + 46, nameLength + extraLength);
   const rawName = rest.toString("latin1", 0, nameLength);
-  checkName(rest.subarray(0, nameLength), "Filename not unicode");
+  checkName(rest, nameLength, "Filename not unicode");
   if (seen.has(rawName)) throw new NotAccepted("Duplicate filename in central directory");
   const found = local.get(rawName);
   if (found === undefined) throw new NotAccepted("Missing filename in local headers");
-  checkCentralExtra(rest.subarray(nameLength), rest.subarray(0, nameLength), header);
+  checkCentralExtra(rest, nameLength, header);
   // Not in the reference: these too decide what a reader makes of the entry.
   if (entry?.rawName !== rawName) throw malformed();
   if ((entry.flags | found.flags) & UNREADABLE_FLAGS) throw new NotAccepted("Encrypted members are not allowed");
@@ -146,7 +145,6 @@ async function readCentral(
   if (entry.crc !== found.crc) throw new NotAccepted("Mis-matched checksum");
   if (entry.headerOffset - prefix !== found.at) throw new NotAccepted("Mis-matched header offset");
   seen.add(rawName);
-  return 46 + nameLength + extraLength;
 }
 
 function readEnd64(record: Buffer): DirectoryNumbers {
