@@ -37,6 +37,7 @@ export function runFetcher(): void {
     // What a killed one was fetching.
     await store.sweepTemporary();
     const pool = createPool(connection, {
+      max: CONNECTIONS,
       onConnectionLost: (error) => log.warn({ err: error }, `a connection to the database broke: ${error.message}`),
     });
     const deps = { db: createDb(pool), store, clock, log };
@@ -62,6 +63,9 @@ export function runFetcher(): void {
     tell({ kind: "prepared" });
   }
 }
+
+/** To the database. What this process writes waits for one lock, that of serials; more connections would only cost their making. */
+const CONNECTIONS = 5;
 
 function later(milliseconds: number, callback: () => void): () => void {
   const timer = setTimeout(callback, milliseconds);

@@ -228,7 +228,7 @@ test("an upstream that cannot be asked is 503 with its own Retry-After; one that
   await expect(open()).rejects.toThrow(FileGone);
 });
 
-test("eight come at once from one upstream, the others wait for their turn", async () => {
+test("sixteen come at once from one upstream, the others wait for their turn", async () => {
   const upstream = slowUpstream();
   const { log } = recordingLog();
   const downloads = createDownloads({
@@ -237,19 +237,19 @@ test("eight come at once from one upstream, the others wait for their turn", asy
     clock: { now: () => Temporal.Now.instant() },
     log,
   });
-  const bytes = Array.from({ length: 10 }, () => randomBytes(100));
+  const bytes = Array.from({ length: 18 }, () => randomBytes(100));
   const opening = bytes.map(async (content, at) => {
     const filename = `brie-${at}-py3-none-any.whl`;
     const file = await mirrorFile(database.db, mirror, { filename, sha256: sha256(content) });
     return downloads.open(mirror, file, upstream.client);
   });
-  while (upstream.opened.length < 8) await new Promise(setImmediate);
+  while (upstream.opened.length < 16) await new Promise(setImmediate);
   for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
-  expect(upstream.opened).toHaveLength(8);
-  for (let at = 0; at < 10; at++) {
+  expect(upstream.opened).toHaveLength(16);
+  for (let at = 0; at < 18; at++) {
     while (upstream.opened.length <= at) await new Promise(setImmediate);
     const { url, body } = upstream.opened[at] ?? { url: "", body: upstream.body };
-    body.end(bytes[Number(/brie-(\d)/.exec(url)?.[1])]);
+    body.end(bytes[Number(/brie-(\d+)/.exec(url)?.[1])]);
   }
   for (const [at, file] of (await Promise.all(opening)).entries()) {
     expect(await buffer(file.read(0))).toEqual(bytes[at]);

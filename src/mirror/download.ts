@@ -25,7 +25,7 @@ export interface DownloadDeps {
 }
 
 /** Of one upstream at once; what comes later waits. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 /** Bytes that a file may have. */
 const LARGEST = 5 * 1024 ** 3;
 /** Bytes at the end of a file that nobody gets before all of it was found right; a smaller file is held back whole. */

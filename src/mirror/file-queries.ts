@@ -24,9 +24,9 @@ export async function listKnownFiles(db: Db, { indexId, name }: ProjectKey): Pro
   return rows[0]?.files ?? [];
 }
 
-/** Rows as one parameter, whatever their number. */
+/** Rows as one parameter, whatever their number. As json: PostgreSQL takes twice as long to make jsonb of it first. */
 function recordset(files: readonly Partial<FileRow>[]) {
-  return sql`jsonb_to_recordset(${JSON.stringify(files)}::jsonb) as l(
+  return sql`json_to_recordset(${JSON.stringify(files)}::json) as l(
     address text, filename text, version text, packagetype text, "pythonVersion" text, url text, sha256 text,
     "otherHashes" jsonb, size bigint, "uploadedAt" timestamptz, "requiresPython" text, "isYanked" boolean,
     "yankedReason" text, "hasMetadata" boolean, "metadataSha256" text, provenance text)`;

@@ -37,6 +37,8 @@ export interface UpstreamLimits extends HttpLimits {
 
 const TOTAL_MS = 60_000;
 const PAGE_BYTES = 64 * 1024 * 1024;
+/** To a host of files: as many as files come at once, and some for small files, which do not wait for those. */
+const FILE_CONNECTIONS = 24;
 
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 const HTML_TYPES = new Set(["application/vnd.pypi.simple.v1+html", "text/html"]);
@@ -47,11 +49,13 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const { clock, log, userAgent, limits = {}, ca, proxies, resolve } = options;
   const { totalMs = TOTAL_MS, pageBytes = PAGE_BYTES, ...httpLimits } = limits;
   const upstream = readUpstreamUrl(options.url);
-  const http = () =>
-    createHttpClient({ userAgent, limits: httpLimits, ca, proxies, home: upstream.url.hostname, resolve });
+  const http = (own: Partial<HttpLimits>) => {
+    const all = { ...own, ...httpLimits };
+    return createHttpClient({ userAgent, limits: all, ca, proxies, home: upstream.url.hostname, resolve });
+  };
   // Pages have connections of their own: they do not wait behind long downloads.
-  const pages = http();
-  const downloads = http();
+  const pages = http({});
+  const downloads = http({ connections: FILE_CONNECTIONS });
   const files = createFileRequests({ http: downloads, clock, totalMs, authorization: upstream.authorization });
 
   async function readPage(response: HttpResponse, context: PageContext): Promise<BelievedPage> {
