@@ -24,6 +24,8 @@ export interface AskedFile extends FileTimes {
   /** Normalised. */
   readonly project: string;
   readonly filename: string;
+  /** Of the mirror that lists it; absent for one that nobody has been found to list yet. */
+  readonly mirrorId?: string;
 }
 
 export type Catalogue = ReturnType<typeof createCatalogue>;
@@ -71,6 +73,24 @@ export function createCatalogue({ hosted, mirror, policies }: CatalogueDeps) {
     return undefined;
   }
 
+  /** Whether a mirror that comes before this one has the name. */
+  async function isOfMirrorBefore(
+    index: Composed,
+    name: NormalizedName,
+    mirrorId: string | undefined,
+  ): Promise<boolean> {
+    const mirrors = index.sources.filter(isMirror);
+    const before = mirrors.slice(
+      0,
+      Math.max(
+        0,
+        mirrors.findIndex(({ id }) => id === mirrorId),
+      ),
+    );
+    for (const source of before) if ((await mirror.readPage(source, name)) !== undefined) return true;
+    return false;
+  }
+
   return {
     /** Throws UpstreamUnavailable (503) where it is not known whether there is such a project. */
     readPage,
@@ -113,10 +133,12 @@ export function createCatalogue({ hosted, mirror, policies }: CatalogueDeps) {
 
     /**
      * Asked before a file of an upstream is served below an index: undefined when it may be, else the refusal. 404 when the name is
-     * kept here; 403 when the file is too young for min-age, with the day it opens.
+     * kept here, or another mirror answers for it; 403 when the file is too young for min-age, with the day it opens. Throws
+     * UpstreamUnavailable likewise.
      */
     async mayServe(index: Index, file: AskedFile): Promise<Answer | undefined> {
-      if ((await findKeeper(index, file.project as NormalizedName)) !== undefined) {
+      const name = file.project as NormalizedName;
+      if ((await findKeeper(index, name)) !== undefined || (await isOfMirrorBefore(index, name, file.mirrorId))) {
         return textAnswer(404, "404 Not Found", refusalHeaders(index));
       }
       const withheld = await policies.withhold(index, file);

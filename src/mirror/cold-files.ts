@@ -37,6 +37,7 @@ export function createColdFiles({ db, clock, log, fetcher, mayServe }: ColdFiles
     return {
       project: row.project,
       filename: row.filename,
+      mirrorId: row.indexId,
       uploadedAt: row.uploadedAt?.toString() ?? null,
       firstSeenAt: row.firstSeenAt.toString(),
       isBaseline: row.isBaseline,

@@ -1,11 +1,13 @@
 // Files of an upstream through the whole program: what installers ask for after they have read a page.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createIndex } from "../../src/indexes/index.ts";
 import { createTestApp, type TestApp } from "../support/app.ts";
 import { buildSdist, buildWheel, type Distribution } from "../support/distributions.ts";
 import { type FakeUpstream, startFakeUpstream } from "../support/fake-upstream.ts";
 import { openRaw, type RunningServer, startServer } from "../support/http-server.ts";
+import { makeMirror } from "../support/mirrored-files.ts";
 
 let upstream: FakeUpstream;
 let app: TestApp;
@@ -158,4 +160,43 @@ test("once a name is ours, none of its files come from elsewhere, kept or not", 
   expect(upstream.count(upstream.pathOf(cold))).toBe(0);
   // The mirror itself is another index.
   expect((await ask(`/i/upstream${path}`)).status).toBe(200);
+});
+
+describe("a union of two mirrors", () => {
+  let second: FakeUpstream;
+  const theirs = buildWheel({ name: "edam", version: "2.0" });
+  beforeEach(async () => {
+    second = await startFakeUpstream();
+    await makeMirror(app.db, "second", second.url);
+    const both = { name: "both", kind: "union", isPrivate: false, isVolatile: false } as const;
+    await createIndex(app.db, { ...both, keepDevelopmentReleases: null, members: ["upstream", "second"] });
+    app.hear({ kind: "everything" });
+    second.publish(theirs);
+  });
+  afterEach(() => second.close());
+  const read = async (path: string) => {
+    const answer = await ask(path);
+    await answer.bytes();
+    return answer.status;
+  };
+
+  test("gives files of the first that has the project, and of that alone", async () => {
+    const url = (await addressOf(theirs, "/i/second")).replace("/i/second/", "/i/both/");
+    upstream.publish(buildWheel({ name: "edam", version: "1.0" }));
+    expect((await app.get("/i/both/simple/edam/")).body).not.toContain(theirs.filename);
+    for (const address of [url, `${url}.metadata`]) {
+      expect([address, await read(address)]).toEqual([address, 404]);
+      expect(await read(address.replace("/i/both/", "/i/second/"))).toBe(200);
+    }
+  });
+
+  test("gives files of the second for what the first does not have, and neither while that cannot be told", async () => {
+    const url = (await addressOf(theirs, "/i/second")).replace("/i/second/", "/i/both/");
+    await upstream.down();
+    expect(await read(url)).toBe(503);
+    await upstream.up();
+    app.passTime({ minutes: 2 });
+    expect(await read(url)).toBe(200);
+    expect(await read(`${url}.metadata`)).toBe(200);
+  });
 });
