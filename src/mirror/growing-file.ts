@@ -55,14 +55,15 @@ export function createGrowingFile(
   /** The file that is being written; when it has its final name already, the store's. */
   async function openSource(): Promise<Source> {
     for (;;) {
-      if (growth.kind === "kept") return store.open(growth.blake2b);
-      if (growth.kind === "failed" || path === undefined) throw new DownloadFailed(failureOf(growth));
+      const seen = growth;
+      if (seen.kind === "kept") return store.open(seen.blake2b);
+      if (seen.kind === "failed" || path === undefined) throw new DownloadFailed(failureOf(seen));
       try {
         return await openPath(path);
       } catch (error) {
         if (errorCode(error) !== "ENOENT") throw error;
-        // It was moved or removed a moment ago: which of the two is about to be told.
-        await change.promise;
+        // It was moved or removed a moment ago: which of the two is about to be told, or was while we asked.
+        if (growth === seen) await change.promise;
       }
     }
   }
