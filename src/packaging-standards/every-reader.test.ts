@@ -1,5 +1,6 @@
 // What holds for everything that the room's door hands out and that reads text: it throws nothing but the room's own errors,
 // and no megabyte keeps it busy for longer than a second. A new export has to be named here.
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { buildWheel } from "../../test/support/distributions.ts";
@@ -106,6 +107,11 @@ const NO_READERS =
 test("every export of the room is tried here, or is no reader of text", () => {
   const tried = Object.keys(READERS).filter((name) => !name.includes(","));
   expect([...tried, ...NO_READERS].sort()).toEqual(Object.keys(room).sort());
+});
+
+test("README shows every export", () => {
+  const readme = readFileSync(new URL("./README.md", import.meta.url), "utf8");
+  expect(Object.keys(room).filter((name) => !readme.includes(name))).toEqual([]);
 });
 
 /** Throws what is none of the room's errors. */

@@ -76,5 +76,5 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:
         "seed": SEED,
         "pairs": [f"{a} {order(a, b)} {b}" for a, b in pairs],
     }
-    json.dump(found, file, indent=0)
+    json.dump(found, file, indent=2)
     file.write("\n")
