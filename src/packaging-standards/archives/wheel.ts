@@ -70,8 +70,8 @@ export async function readWheel(
 }
 
 /**
- * METADATA (PEP 427) alone, by way of the central directory: for a wheel that was checked before, or an upstream's. Reads a few
- * hundred kilobytes whatever the size of the wheel. Throws InvalidArchive.
+ * METADATA (PEP 427) alone, by way of the central directory: for a wheel that was checked before, or an upstream's. Reads
+ * a few hundred kilobytes whatever the size of the wheel. Throws InvalidArchive.
  */
 export async function readWheelMetadata(bytes: Bytes, filename: string, options: ArchiveOptions): Promise<Uint8Array> {
   const distInfo = distInfoOf(filename);

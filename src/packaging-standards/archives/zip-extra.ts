@@ -11,8 +11,8 @@ interface LocalSizes {
 }
 
 /**
- * The extra fields that follow the name in `rest`, of a local header (APPNOTE 4.5): the entry's true sizes, and that no unicode path (4.6.9) gives it a
- * second name. Throws NotAccepted.
+ * The extra fields of a local header (APPNOTE 4.5), which follow the name in `rest`: the entry's true sizes, and that no
+ * unicode path (4.6.9) gives it a second name. Throws NotAccepted.
  */
 export function readLocalExtra(
   rest: Buffer,

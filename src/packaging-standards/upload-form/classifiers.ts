@@ -5,7 +5,10 @@ const KNOWN: ReadonlySet<string> = new Set(data.classifiers);
 const POSITION: ReadonlyMap<string, number> = new Map(data.classifiers.map((classifier, at) => [classifier, at]));
 const DEPRECATED: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(data.deprecated));
 
-/** Classifiers (PEP 301) in the order of the published list, which is how indexes show them; private ones after all others, as they came. */
+/**
+ * Classifiers (PEP 301) in the order of the published list, which is how indexes show them; private ones after all
+ * others, as they came.
+ */
 export function inListOrder(classifiers: readonly string[]): readonly string[] {
   const position = (classifier: string) => POSITION.get(classifier) ?? POSITION.size;
   return classifiers.toSorted((a, b) => position(a) - position(b));
