@@ -1,5 +1,6 @@
 // Writes test/vectors/packaging-cases.json: what Python's `packaging` answers while its own tests run; and version-pairs.json
-// beside it: how it orders random versions. Needs python3 with pip and an index that pip can reach; takes about two minutes. Run it with `node tools/generate-packaging-cases.ts`.
+// beside it: how it orders random versions. Needs python3 with pip and an index that pip can reach; takes about two minutes.
+// Run it with `node tools/generate-packaging-cases.ts`.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

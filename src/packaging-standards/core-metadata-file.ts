@@ -49,8 +49,8 @@ export function parseCoreMetadataFile(contents: Uint8Array): CoreMetadataFile {
 }
 
 /**
- * The project and version (core metadata, Name and Version) a metadata file speaks of, as they are spelled in it. Undefined where the field is missing,
- * empty or repeated, since readers differ in which of two they believe.
+ * The project and version (core metadata, Name and Version) a metadata file speaks of, as they are spelled in it.
+ * Undefined where the field is missing, empty or repeated, since readers differ in which of two they believe.
  */
 export function metadataNameAndVersion(file: CoreMetadataFile): {
   readonly name: string | undefined;

@@ -10,7 +10,10 @@ export interface PrereleaseRule {
   readonly prereleases?: boolean;
 }
 
-/** Whether a version satisfies every member of a set (PEP 440, "Version specifiers"). What is no PEP 440 version satisfies only `===` and the empty set. */
+/**
+ * Whether a version satisfies every member of a set (PEP 440, "Version specifiers"). What is no PEP 440 version satisfies
+ * only `===` and the empty set.
+ */
 export function matchesSpecifiers(set: SpecifierSet, text: string, { prereleases }: PrereleaseRule = {}): boolean {
   const version = findVersion(text);
   if (prereleases === false && version?.isPrerelease) return false;
