@@ -174,6 +174,7 @@ test("nobody can install what is in quarantine, and everything is back when it e
   const { files, html, isListed, simple, json } = await look("sick");
   expect([files, isListed, simple["project-status"], json]).toEqual([[], false, { status: "quarantined" }, undefined]);
   expect(html).not.toContain("<a ");
+  for (const file of before.simple.files) expect((await app.get(file.url)).statusCode).toBe(200);
 
   await change("project", "unquarantine", "sick");
   const after = await look("sick");
