@@ -113,6 +113,13 @@ test.each(["1", "1.0", "1.0.0", "v1.0", "1.0.0.0"])("version %s finds the releas
   expect(info.version).toBe("1.0");
 });
 
+test("what is no name is not taken for a name and a version that were asked for before", async () => {
+  expect((await app.get("/pypi/brie-cheese/1%20/json")).statusCode).toBe(200);
+  for (const path of ["/pypi/brie-cheese%201/json", "/pypi/brie-cheese%201%20/json"]) {
+    expect([path, (await app.get(path)).statusCode]).toEqual([path, 404]);
+  }
+});
+
 test("every cause of absence is answered with the same 24 bytes", async () => {
   await publish(wheel("sick"));
   await changes.mark(project("sick"), "quarantined");

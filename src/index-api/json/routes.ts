@@ -16,7 +16,7 @@ import {
   visibilityHeaders,
   visibilityVary,
 } from "../../indexes/index.ts";
-import { normalizeName } from "../../packaging-standards/index.ts";
+import { isValidName, normalizeName } from "../../packaging-standards/index.ts";
 import { type Answer, redirectAnswer } from "../../platform/http/answer.ts";
 import type { Http } from "../../platform/http/create-app.ts";
 import { route } from "../../platform/http/route.ts";
@@ -41,8 +41,10 @@ interface Params extends IndexParams {
 export function jsonRoutes(http: Http, { catalogue, documents, addresses, gate }: JsonDeps): void {
   const answer = route<{ Params: Params }>(async (request) => {
     const index = await gate(request.raw, request.params.index ?? "main");
-    const name = normalizeName(request.params.name);
-    const { version } = request.params;
+    const { name: asked, version } = request.params;
+    // A valid name has no space in it, so no two addresses share a key.
+    if (!isValidName(asked)) return notFound(index);
+    const name = normalizeName(asked);
     const document = await documents.get(jsonKey(index, name, version), scopeOf(index, name), async () => {
       const found = await catalogue.readPage(index, name);
       const shown = found && findShown(found.page, version);
