@@ -30,6 +30,8 @@ test.each<[string, Partial<RawFile>, object]>([
   ["an offset", { uploadTime: "2026-01-02T05:04:05+02:00" }, { uploadedAt: "2026-01-02T03:04:05.000000Z" }],
   ["no time without a zone", { uploadTime: "2026-01-02T03:04:05" }, { uploadedAt: null }],
   ["no time of another age", { uploadTime: "+012026-01-02T03:04:05Z" }, { uploadedAt: null }],
+  ["no time of a year that no calendar has", { uploadTime: "0000-05-01T00:00:00Z" }, { uploadedAt: null }],
+  ["the first year there is", { uploadTime: "0001-01-01T00:00:00Z" }, { uploadedAt: "0001-01-01T00:00:00.000000Z" }],
   ["no negative size", { size: -1 }, { size: null }],
   ["no broken size", { size: 1.5 }, { size: null }],
   ["nothing for an empty Requires-Python", { requiresPython: " " }, { requiresPython: null }],

@@ -88,12 +88,12 @@ function checkHashes(hashes: Readonly<Record<string, string>>): Readonly<Record<
   return good;
 }
 
-/** ISO 8601 with `Z` or an offset (PEP 700); null for what is none, or not of the years that four digits write. */
+/** ISO 8601 with `Z` or an offset (PEP 700); null for what is none, or not of the years 1 to 9999: PostgreSQL has no year 0. */
 function checkTime(text: string | undefined): string | null {
   if (text === undefined) return null;
   try {
     const printed = Temporal.Instant.from(text.trim()).toString({ fractionalSecondDigits: 6 });
-    return /^\d{4}-/.test(printed) ? printed : null;
+    return /^(?!0000)\d{4}-/.test(printed) ? printed : null;
   } catch {
     return null;
   }
