@@ -46,12 +46,15 @@ export async function withProject(
     const name = parseName(project);
     const found = await getIndex(db, index);
     mustTakeUploads(found);
-    const page = await readProjectPage(db, found.id, name);
-    if (page === undefined) throw new CommandFailed(await describeMissing(db, found, project, name));
-    const changes = createProjectChanges({ db, clock: systemClock, announce: async () => {} });
-    await use({ page, target: { index: found, project: name, actorId: null }, changes });
-    // Also when nothing changed: an earlier call may have ended between its commit and this.
-    await clearShelf(config, name);
+    try {
+      const page = await readProjectPage(db, found.id, name);
+      if (page === undefined) throw new CommandFailed(await describeMissing(db, found, project, name));
+      const changes = createProjectChanges({ db, clock: systemClock, announce: async () => {} });
+      await use({ page, target: { index: found, project: name, actorId: null }, changes });
+    } finally {
+      // Whatever came of it: an earlier call may have been killed between its commit and this.
+      await clearShelf(config, name);
+    }
   });
 }
 
@@ -77,7 +80,7 @@ async function clearShelf(config: Config, name: NormalizedName): Promise<void> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CommandFailed(
-      `Done, but what nginx may serve could not be taken away (${reason}). If no server runs, remove ${dirname(shelfFolders(config).pages)}`,
+      `What nginx may serve of ${name} could not be taken away (${reason}). Unless a server runs, remove ${dirname(shelfFolders(config).pages)}`,
       { cause },
     );
   }
