@@ -18,8 +18,8 @@ import { findUpstream, surroundingsOf } from "./pull-through/upstream.ts";
 import { app, openUv, type Uv } from "./pull-through/uv.ts";
 
 const ROUNDS = 5;
-/** Installations from each server of this machine in a round: they are over soon. */
-const WARM_INSTALLS = 3;
+/** Times that everything is installed from in turn while one server runs. */
+const TURNS = 3;
 
 const usage = `node bench/pull-through.ts [--rounds N] [--json FILE]
 
@@ -76,25 +76,36 @@ async function compare(upstream: string, { rounds, json }: Options): Promise<num
   const machine = { ...describeMachine(), uv: uv.version };
   printFacts(machine);
 
-  const figures: Figures = { "upstream alone": [], "ours, cold": [], "ours, warm": [], "nginx static": [], first: [] };
+  const figures: Figures = {
+    "upstream alone": [],
+    "ours, cold": [],
+    "ours, warm": [],
+    "nginx static": [],
+    "ours, just started": [],
+    first: [],
+  };
   let recorded: Recorded | undefined;
   for (let round = 0; round <= rounds; round++) {
     say(`round ${round} of ${rounds}, load average ${describeLoad()}`);
-    const alone = await uv.install(upstream, uv.wheel);
+    const expected = (await uv.install(upstream, uv.wheel)).names;
     const data = join(SCRATCH, `data-${round}`);
     const ours = await startInFront(data, upstream, surroundings);
     try {
-      const cold = await measure(uv, ours, alone.names);
-      const sinceCommand = ours.age();
+      const started = await measure(uv, ours, app.name, expected);
+      const first = { wall: ours.age(), cpu: ours.cpu() };
       recorded ??= nginx && (await record(nginx, uv, ours));
-      // The first one fills the machine's caches and shows whether everything works.
+      // The first round fills the machine's caches and shows whether everything works.
       if (round === 0) continue;
-      figures["upstream alone"].push({ wall: alone.seconds });
-      figures["ours, cold"].push(cold);
-      figures.first.push({ wall: sinceCommand });
-      for (let time = 0; time < WARM_INSTALLS; time++) {
-        figures["ours, warm"].push(await measure(uv, ours, alone.names));
-        if (recorded) figures["nginx static"].push(await measure(uv, recorded, alone.names));
+      figures["ours, just started"].push(started);
+      figures.first.push(first);
+      // All before the turns: a new index lets every worker forget the pages that it keeps.
+      const mirrors: string[] = [];
+      for (let turn = 0; turn < TURNS; turn++) mirrors.push(await ours.addMirror(`fresh-${turn}`));
+      for (const simple of mirrors) {
+        figures["upstream alone"].push({ wall: (await uv.install(upstream, uv.wheel)).seconds });
+        figures["ours, cold"].push(await measure(uv, { ...ours, simple }, uv.wheel, expected));
+        figures["ours, warm"].push(await measure(uv, ours, app.name, expected));
+        if (recorded) figures["nginx static"].push(await measure(uv, recorded, app.name, expected));
       }
     } finally {
       await ours.stop();
@@ -113,9 +124,9 @@ interface Measurable {
 }
 
 /** Throws when something else was installed than from the upstream alone. */
-async function measure(uv: Uv, { simple, cpu }: Measurable, expected: readonly string[]): Promise<Cost> {
+async function measure(uv: Uv, { simple, cpu }: Measurable, what: string, expected: readonly string[]): Promise<Cost> {
   const before = cpu();
-  const { seconds, names } = await uv.install(simple, app.name);
+  const { seconds, names } = await uv.install(simple, what);
   if (names.join() !== expected.join()) throw new Error(`installed ${names.join()} instead of ${expected.join()}`);
   return { wall: seconds, cpu: cpu() - before };
 }

@@ -1,5 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createIndex } from "../../src/indexes/index.ts";
+import { setUpstream } from "../../src/mirror/index.ts";
+import { connectToRunningEmbedded } from "../../src/platform/db/embedded/index.ts";
+import { createDb, createPool } from "../../src/platform/db/pool.ts";
 import { ROOT } from "../places.ts";
 import { freePort, type Started, start } from "../processes.ts";
 import { uploadTo } from "../uploads/form.ts";
@@ -13,6 +17,8 @@ export interface InFront {
   age(): number;
   /** Seconds of CPU of all its processes so far. */
   cpu(): number;
+  /** One more mirror of the upstream, which knows nothing yet. Returns its simple index. */
+  addMirror(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +42,28 @@ export async function startInFront(
     simple: `${url}simple/`,
     age: () => (performance.now() - began) / 1000,
     cpu: () => cpuOf([server.pid]),
+    async addMirror(name) {
+      await makeMirror(data, name, upstream);
+      return `${url}i/${name}/simple/`;
+    },
     stop: () => server.stop(),
   };
+}
+
+/** As `cheeseshop index create` does it, without starting a program. */
+async function makeMirror(data: string, name: string, upstream: string): Promise<void> {
+  const connection = await connectToRunningEmbedded(data);
+  if (connection === undefined) throw new Error("the server has no database");
+  const pool = createPool(connection, { max: 1 });
+  try {
+    await createDb(pool)
+      .transaction()
+      .execute(async (trx) => {
+        const settings = { isPrivate: false, isVolatile: false, keepDevelopmentReleases: null, members: [] };
+        const { id } = await createIndex(trx, { name, kind: "mirror", ...settings });
+        await setUpstream(trx, id, upstream);
+      });
+  } finally {
+    await pool.end();
+  }
 }
