@@ -6,6 +6,7 @@ import { quietLog } from "../../test/support/log.ts";
 import { SELF_SIGNED } from "../../test/support/self-signed.ts";
 import { normalizeName } from "../packaging-standards/index.ts";
 import { systemClock } from "../platform/clock/clock.ts";
+import type { Resolve } from "../platform/fetch/guard-addresses.ts";
 import { createUpstreamClient, type UpstreamClientOptions } from "./http-client.ts";
 
 const wheel = buildWheel({ name: "acme", padding: 200_000, requiresDist: ["brie>=1"], classifiers: ["Topic :: Food"] });
@@ -164,4 +165,26 @@ test("a release's metadata comes from the JSON API beside the simple index", asy
   expect(await client.getReleaseMetadata(ACME, "1.0")).toBeUndefined();
   upstream.misbehave({ kind: "status", status: 500 });
   await expect(client.getReleaseMetadata(ACME, "1.0")).rejects.toMatchObject({ kind: "server-error" });
+});
+
+test("an upstream out in the world names no files of machines around us", async () => {
+  const upstream = await upstreamWith();
+  const { port } = new URL(upstream.url);
+  // Connections to it end here; whoever asks where it is hears of a place in the world.
+  const resolve: Resolve = async (_, options) => [
+    { address: "hints" in options ? "127.0.0.1" : "203.0.113.7", family: 4 },
+  ];
+  const client = clientOf(`http://index.example:${port}/simple/`, { resolve });
+  expect(await client.getPage(ACME, UNKNOWN)).toMatchObject({ kind: "page" });
+  const asked = upstream.count();
+  const address = upstream.origin + upstream.pathOf(wheel);
+  const trouble = { kind: "refused", message: expect.stringContaining("inside a private network") };
+  for (const host of [address, address.replace("127.0.0.1", "[::1]"), address.replace("127.0.0.1", "localhost")]) {
+    await expect(client.openFile(host)).rejects.toMatchObject(trouble);
+    await expect(client.readRange(host, 0, 1)).rejects.toMatchObject(trouble);
+    await expect(client.getSmallFile(`${host}.metadata`, 1000)).rejects.toMatchObject(trouble);
+  }
+  upstream.misbehave({ kind: "redirect", to: `${upstream.origin}/simple/acme/` }, "/simple/acme/");
+  await expect(client.getPage(ACME, UNKNOWN)).rejects.toMatchObject(trouble);
+  expect(upstream.count()).toBe(asked + 1);
 });
