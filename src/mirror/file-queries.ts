@@ -24,7 +24,7 @@ export async function listKnownFiles(db: Db, { indexId, name }: ProjectKey): Pro
   return rows[0]?.files ?? [];
 }
 
-/** Rows as one parameter, whatever their number. As json: PostgreSQL takes twice as long to make jsonb of it first. */
+/** Rows as one parameter, whatever their number. As json: making jsonb of it first takes longer. */
 function recordset(files: readonly Partial<FileRow>[]) {
   return sql`json_to_recordset(${JSON.stringify(files)}::json) as l(
     address text, filename text, version text, packagetype text, "pythonVersion" text, url text, sha256 text,
