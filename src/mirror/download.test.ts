@@ -278,3 +278,16 @@ test("a full disk is 503", async () => {
   expect(upstream.opened).toEqual([]);
   await full.remove();
 });
+
+test("who asks for one file more than can wait in line is told to come back, and who asks for one of those waits with them", async () => {
+  const { downloads, upstream } = await setUp();
+  const open = (number: number) => {
+    const address = number.toString(16).padStart(64, "0");
+    return downloads.open(mirror, { address, filename: "brie-1.0.tar.gz" }, upstream.client);
+  };
+  const waiting = Array.from({ length: 1000 }, (_, number) => open(number).catch((error: unknown) => error));
+  await expect(open(1000)).rejects.toThrow(UpstreamUnavailable);
+  await expect(open(999)).rejects.toThrow(FileGone);
+  for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(FileGone);
+  await expect(open(1000)).rejects.toThrow(FileGone);
+});

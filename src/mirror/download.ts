@@ -7,7 +7,7 @@ import type { Log } from "../platform/log/log.ts";
 import type { BlobStore } from "../platform/storage/blob-store.ts";
 import { FileTooLarge, InsufficientStorage } from "../platform/storage/errors.ts";
 import { changeFile } from "./change-file.ts";
-import { FileGone, UpstreamTrouble, UpstreamUnavailable, unavailable } from "./errors.ts";
+import { FileGone, hasRoom, tooMany, UpstreamTrouble, UpstreamUnavailable, unavailable } from "./errors.ts";
 import type { ColdFileAddress } from "./fetcher.ts";
 import { createGrowingFile, DownloadFailed, type GrowingFile } from "./growing-file.ts";
 import { findPromisedFiles, type PromisedFile, setKept } from "./kept-queries.ts";
@@ -200,6 +200,7 @@ export function createDownloads({ db, store, clock, log, onKept }: DownloadDeps)
       refuseSpoiled(key, file.filename);
       const found = underWay.get(key);
       if (found !== undefined) return found;
+      if (!hasRoom(underWay)) throw tooMany(file.filename);
       const begun = begin(source, file, client, key);
       underWay.set(key, begun);
       // A file that is here already, or cannot be had, is not under way; one that is stays so until it is kept.

@@ -63,3 +63,16 @@ const ASK_AGAIN = 10;
 export function unavailable(what: string, { message, retryAfter }: UpstreamTrouble): UpstreamUnavailable {
   return new UpstreamUnavailable(what, /[.!?]$/.test(message) ? message : `${message}.`, retryAfter ?? ASK_AGAIN);
 }
+
+/** Questions of one kind that may be under way at once, whoever asks: those who gave up waiting are among them. */
+const MOST_UNDER_WAY = 1000;
+
+/** Whether one more thing may be asked for beside those. */
+export function hasRoom(underWay: ReadonlyMap<string, unknown>): boolean {
+  return underWay.size < MOST_UNDER_WAY;
+}
+
+/** What whoever asks is told when there is no room. */
+export function tooMany(what: string): UpstreamUnavailable {
+  return new UpstreamUnavailable(what, "Too much else is being waited for.", ASK_AGAIN);
+}

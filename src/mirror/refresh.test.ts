@@ -172,3 +172,18 @@ test("names that were asked for in vain are forgotten some time after they expir
   expect(await count()).toBe(3);
   expect(await upstream.known()).toMatchObject({ state: "found" });
 });
+
+test("who asks for one project more than can wait in line is told to come back", async () => {
+  const answer = Promise.withResolvers<PageAnswer>();
+  answer.promise.catch(() => {});
+  const refresh = upstream.makeRefresh(() => answer.promise);
+  const waiting = Array.from({ length: 1000 }, (_, number) =>
+    refresh(normalizeName(`brie-${number}`)).catch((error: unknown) => error),
+  );
+  await expect(refresh(normalizeName("brie-1000"))).rejects.toMatchObject({
+    reason: "Too much else is being waited for.",
+  });
+  answer.reject(new UpstreamTrouble("slow", "it takes its time"));
+  for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ reason: "it takes its time." });
+  await expect(refresh(normalizeName("brie-1000"))).rejects.toMatchObject({ reason: "it takes its time." });
+});

@@ -4,7 +4,7 @@ import type { Clock } from "../platform/clock/clock.ts";
 import type { Db } from "../platform/db/pool.ts";
 import type { Log } from "../platform/log/log.ts";
 import { createApplyAnswer } from "./apply-answer.ts";
-import { UpstreamTrouble, unavailable } from "./errors.ts";
+import { hasRoom, tooMany, UpstreamTrouble, unavailable } from "./errors.ts";
 import { findProject, type KnownProject, saveFailure } from "./project-queries.ts";
 import type { UpstreamClient } from "./upstream-client.ts";
 
@@ -66,12 +66,14 @@ export function createRefresh({ db, clock, log, clientOf, freshFor, absentFor }:
   return {
     /**
      * Asks the upstream about a project unless what is known is still fresh; whoever calls meanwhile waits for the same answer.
-     * Throws UpstreamUnavailable when the upstream cannot be asked or believed and the project is not known.
+     * Throws UpstreamUnavailable when the upstream cannot be asked or believed and the project is not known, and when
+     * too many others are asked about.
      */
     refreshProject(source: Source, name: NormalizedName): Promise<void> {
       const key = `${source.id} ${name}`;
       const current = underWay.get(key);
       if (current !== undefined) return current;
+      if (!hasRoom(underWay)) return Promise.reject(tooMany(`The project ${name}`));
       const started = refresh(source, name).finally(() => underWay.delete(key));
       underWay.set(key, started);
       return started;
