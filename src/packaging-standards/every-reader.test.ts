@@ -144,7 +144,11 @@ test("no reader throws anything but the room's errors", () => {
 });
 
 const MEGABYTE = 1_000_000;
-const LIMIT = 1000;
+/**
+ * Milliseconds. A second is promised, and the benchmark measures it; machines that run tests are several times slower at times,
+ * and what grows with the square of the length takes minutes.
+ */
+const LIMIT = 5000;
 
 /** CPU milliseconds of this thread, of the fastest of up to three attempts. */
 function fastest(read: () => unknown, limit: number): number {
@@ -161,7 +165,7 @@ function fastest(read: () => unknown, limit: number): number {
 /** Long enough for a first look: time that grows with the square of the length shows. */
 const LONG = 20_000;
 
-test.each(Object.entries(READERS))("%s reads a megabyte within a second", (_, { read, pieces = [] }) => {
+test.each(Object.entries(READERS))("%s reads a megabyte without taking long", (_, { read, pieces = [] }) => {
   const frames = [...COMMON, ...pieces].flatMap((piece) =>
     typeof piece === "string" ? [["", piece, ""] as const, ["a", piece, "a!"] as const] : [piece],
   );
@@ -175,7 +179,7 @@ test.each(Object.entries(READERS))("%s reads a megabyte within a second", (_, { 
 });
 
 test.each(METADATA_FIELDS.filter(({ isRepeated }) => isRepeated))(
-  "$form takes a megabyte of values within a second",
+  "$form takes a megabyte of values without taking long",
   ({ form }) => {
     for (const value of ["a>=1", "A, b"]) {
       const values = Array.from({ length: MEGABYTE / (value.length + 4) }, (_, at) => `${value}${at}`);
@@ -189,7 +193,7 @@ test.each([
   ["RECORD", ["a,,\n", '"', '""', ",", "\r", "\\"]],
   ["entry_points.txt", ["a=b\n", "[", "[a]\n", " ", "#\n", "=\n"]],
   ["METADATA", ["Name: a\n"]],
-] as const)("a megabyte of %s in a wheel is read within a second", async (file, pieces) => {
+] as const)("a megabyte of %s in a wheel is read without taking long", async (file, pieces) => {
   for (const piece of pieces) {
     const path = `demo-1.0.dist-info/${file}`;
     const text = piece.repeat(MEGABYTE / piece.length);
