@@ -38,7 +38,7 @@ export interface ColdFile {
 export interface UpstreamState {
   /** The name of the mirror index. */
   readonly index: string;
-  /** Without user name and password. */
+  /** Its origin alone: the path can be a secret, too. */
   readonly url: string;
   /** `closed` is well; `open` means that it is not asked until `retryAt`; `half-open` that one request tries. */
   readonly breaker: "closed" | "open" | "half-open";

@@ -174,7 +174,7 @@ test("what is left out of a page is logged once, with the reasons", async () => 
     {
       level: "warn",
       fields: { project: "ac-me", reasons: { "not a file of this project": 1, malformed: 1 } },
-      message: `left 2 files out of what ${upstream.url}ac-me/ lists for ac-me`,
+      message: `left 2 files out of what ${new URL(upstream.url).origin}/…/ac-me/ lists for ac-me`,
     },
   ]);
 });

@@ -146,7 +146,7 @@ test("the user and password of an upstream go to its own origin, and are not par
   expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual([basic, undefined, basic]);
   upstream.misbehave({ kind: "status", status: 500 });
   const failure = client.getPage(ACME, UNKNOWN);
-  await expect(failure).rejects.toMatchObject({ message: `${upstream.url}acme/ answered 500.` });
+  await expect(failure).rejects.toMatchObject({ message: `${new URL(upstream.url).origin}/…/acme/ answered 500.` });
 });
 
 test("a release's metadata comes from the JSON API beside the simple index", async () => {

@@ -57,7 +57,8 @@ export function createUpstreamClients({ db, clock, log, userAgent, isOffline, li
       return (await listUpstreams(db)).map(({ index, url }) => {
         const known = clients.get(index);
         const state = known?.url === url ? known.client.state() : unasked;
-        return { index, url: withoutCredentials(url), ...state };
+        // Everybody may read this, and some upstreams have a secret in their path.
+        return { index, url: `${new URL(url).origin}/`, ...state };
       });
     },
 

@@ -23,9 +23,14 @@ export class FetchFailed extends Error {
   }
 }
 
-/** An address as it may be shown: without user name, password, query and fragment, at most 200 characters. */
+/**
+ * An address as it may be shown to everybody: its origin and the last part of its path, at most 200 characters. User name, password
+ * and query are secrets, and so is, with some servers, a part of the path.
+ */
 export function showUrl(url: URL): string {
-  const text = url.origin + url.pathname;
+  const parts = url.pathname.split("/").filter(Boolean);
+  const last = `${parts.at(-1) ?? ""}${url.pathname.endsWith("/") && parts.length > 0 ? "/" : ""}`;
+  const text = `${url.origin}/${parts.length > 1 ? "…/" : ""}${last}`;
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }
 
