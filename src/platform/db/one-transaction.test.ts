@@ -24,7 +24,8 @@ async function watchedConnection(see: (piece: Buffer) => void) {
   const { connection } = database;
   if (typeof connection === "string") throw new Error("the test's database is named by its parts");
   const server = createServer((client) => {
-    const backend = connect(`${connection.host}/.s.PGSQL.${connection.port}`);
+    const { host = "127.0.0.1", port = 5432 } = connection;
+    const backend = host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
     client.on("data", see).pipe(backend);
     backend.pipe(client);
   });
