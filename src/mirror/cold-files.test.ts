@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type TemporaryDatabase, temporaryDatabase } from "../../test/support/database.ts";
 import { getIndex } from "../../test/support/factories.ts";
 import { quietLog } from "../../test/support/log.ts";
@@ -26,6 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([database.drop(), disk.remove()]));
 
+/** What a test left under way would hold its file open for ever. */
+const downloadsOfTest: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(downloadsOfTest.splice(0).map((downloads) => downloads.close()));
+});
+
 const get = (headers: Record<string, string> = {}) => ({ method: "GET", headers });
 const head = { method: "HEAD", headers: {} };
 const header = ({ headers }: Answer, name: string) => headers[headers.indexOf(name) + 1];
@@ -41,6 +47,7 @@ async function setUp(input: Partial<MirroredFileInput> = {}) {
   let time = Temporal.Instant.from("2026-10-01T00:00:00Z");
   const clock = { now: () => time };
   const downloads = createDownloads({ db: database.db, store: disk.store, clock, log: quietLog });
+  downloadsOfTest.push(downloads);
   const asked: AskedFile[] = [];
   const refreshed: string[] = [];
   let refusal: Answer | undefined;
