@@ -59,7 +59,7 @@ export function toStanding(row: StandingRow | undefined): Standing {
   return { project: found, hasRole, wasUsed, twin, releases, versions, lookAlike };
 }
 
-/** Whoever else wants to change this project, if there is one, waits until this transaction ends. */
+/** Whoever else wants to change this project, if there is one, waits until this transaction ends; no row when there is none yet. */
 export function lockProject(indexId: string, name: string): Statement {
   return statement`select from projects where index_id = ${indexId}::uuid and normalized_name = ${name} for update`;
 }

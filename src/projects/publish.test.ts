@@ -12,14 +12,14 @@ afterAll(() => database.drop());
 
 let now = Temporal.Instant.from("2026-05-04T10:00:00.123456Z");
 
-function createService(rules: { nameSimilarity?: boolean; uploadWindowDays?: number } = {}) {
+function createService(rules: { nameSimilarity?: boolean; uploadWindowDays?: number } = {}, bytes = fakeBytesRegister) {
   return createPublish({
     db: database.db,
     clock: { now: () => now },
     rules: { nameSimilarity: rules.nameSimilarity ?? false, uploadWindowDays: rules.uploadWindowDays },
     help: (anchor) => `http://index.test/help/#${anchor}`,
     newId: randomUUID,
-    bytes: fakeBytesRegister,
+    bytes,
     announce: async () => {},
   });
 }
@@ -112,6 +112,41 @@ test("twenty simultaneous uploads make one new project, with all their releases 
   const outcomes = await Promise.all(publications.toReversed().map((one) => service.publish(one)));
   expect(new Set(outcomes)).toEqual(new Set(["published"]));
   expect((await page(makePublication(index, ada))).releases.map((release) => release.version)).toEqual(versions);
+});
+
+test("a project that is made between the look for its lock and the look at it is locked before it is written to", async () => {
+  const index = await makeIndex(database.db, "between");
+  const ada = await makeUser(database.db);
+  const publication = makePublication(index, ada);
+  let attempts = 0;
+  const counted = {
+    ...fakeBytesRegister,
+    hold(...bytes: Parameters<typeof fakeBytesRegister.hold>) {
+      attempts++;
+      return fakeBytesRegister.hold(...bytes);
+    },
+  };
+  const other = await database.pool.connect();
+  try {
+    // The look at the project reads roles, the look for its lock does not.
+    await other.query("begin; lock table roles in access exclusive mode");
+    const publishing = createService({}, counted).publish(publication);
+    const waits = "select from pg_locks where not granted and relation = 'roles'::regclass";
+    while ((await other.query(waits)).rowCount === 0) await new Promise(setImmediate);
+    const made = await other.query(
+      `insert into projects (index_id, name, normalized_name, ultra_name, created_at) values ($1, 'brie', 'brie', 'brie', now()) returning id`,
+      [index.id],
+    );
+    await other.query(
+      "insert into roles (actor_id, resource_kind, resource_id, role) values ($1, 'project', $2, 'owner')",
+      [ada.id, made.rows[0].id],
+    );
+    await other.query("commit");
+    expect(await publishing).toBe("published");
+    expect(attempts).toBe(2);
+  } finally {
+    other.release();
+  }
 });
 
 test("simultaneous uploads of the same file are all told that it is there", async () => {

@@ -45,6 +45,8 @@ export type Announce = (indexId: string, name: string) => Promise<void>;
 export type Publish = ReturnType<typeof createPublish>;
 
 const UNIQUE_VIOLATION = "23505";
+/** The project was made between the look for its lock and the look at it: nothing is locked, so nothing may be written. */
+class MadeMeanwhile extends Error {}
 /** One for who made the project, one for who listed the name or the bytes, and some for both at once. */
 const ATTEMPTS = 5;
 
@@ -65,7 +67,7 @@ export function createPublish(deps: PublishDeps) {
     });
     const now = clock.now().round({ smallestUnit: "microsecond", roundingMode: "floor" });
     return inOneTransaction(db, async (transaction) => {
-      const [, , rows] = await transaction.send(
+      const [, locked, rows] = await transaction.send(
         bytes.hold(blobs),
         lockProject(index.id, name),
         selectStanding(question),
@@ -73,6 +75,7 @@ export function createPublish(deps: PublishDeps) {
       await bytes.mustBeThere(blobs);
       const standing = toStanding(rows[0]);
       if (standing.project === undefined) mustNotLookAlike(standing, displayName);
+      else if (locked.length === 0) throw new MadeMeanwhile();
       mustBeAllowed(standing, publication.uploader, help);
       if (isAlreadyListed(standing, file, help)) return "unchanged";
       const release = findRelease(standing, publication.version);
@@ -138,7 +141,8 @@ export function createPublish(deps: PublishDeps) {
           return outcome;
         } catch (error) {
           // Someone made this project or listed this name or these bytes a moment ago: now the question has another answer.
-          if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION || attempt === ATTEMPTS) throw error;
+          const isOvertaken = error instanceof MadeMeanwhile || (error as { code?: unknown }).code === UNIQUE_VIOLATION;
+          if (!isOvertaken || attempt === ATTEMPTS) throw error;
         }
       }
     },
