@@ -84,8 +84,8 @@ test("kill -9 of the fetcher in the middle: clients are cut off, nothing of it s
   const fetcher = server.process.fetcher() ?? 0;
   process.kill(fetcher, "SIGKILL");
   hold.release();
-  // 503 for those who had no byte yet.
-  for (const outcome of await Promise.all(clients)) expect(["broken", "503"]).toContain(outcome);
+  // 503 for those who had no byte yet; all of it for those who came so late that the next fetcher answered them.
+  for (const outcome of await Promise.all(clients)) expect(["broken", "503", file.sha256]).toContain(outcome);
   expect(await download(address)).toBe(file.sha256);
   expect(isRunning(fetcher)).toBe(false);
   expect(await temporaryFiles(server)).toEqual([]);
