@@ -29,7 +29,7 @@ export type {
   UpstreamFacts,
   UpstreamFile,
 } from "./project-page.ts";
-export { addressDigest, listedFiles, requiresPythonOf, yankOf } from "./project-page.ts";
+export { addressDigest, emptyMetadata, listedFiles, requiresPythonOf, yankOf } from "./project-page.ts";
 export type { Index, IndexState } from "./queries.ts";
 export { findIndex, getCatalogueId, getIndex, listIndexes, readLastSerial, setVisibility } from "./queries.ts";
 export {

@@ -121,6 +121,30 @@ export interface ReleaseMetadata {
   readonly requiresPython: string | null;
 }
 
+/** What is shown of a release that says nothing of itself. */
+export const emptyMetadata: ReleaseMetadata = {
+  author: null,
+  authorEmail: null,
+  maintainer: null,
+  maintainerEmail: null,
+  summary: null,
+  description: "",
+  descriptionContentType: null,
+  keywords: null,
+  license: null,
+  licenseExpression: null,
+  licenseFiles: [],
+  classifiers: [],
+  dynamic: [],
+  homePage: null,
+  downloadUrl: null,
+  platform: null,
+  projectUrls: [],
+  providesExtra: [],
+  requiresDist: [],
+  requiresPython: null,
+};
+
 /** The 64 hex digits in a file's address: its BLAKE2b digest, or what stands for it until the bytes are here. */
 export function addressDigest(file: FileEntry): string {
   return file.upstream === undefined ? file.blake2b : file.upstream.address;

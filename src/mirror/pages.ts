@@ -1,4 +1,11 @@
-import type { Freshness, ProjectSource, ReleaseMetadata, Source, SourcedPage } from "../indexes/index.ts";
+import {
+  emptyMetadata,
+  type Freshness,
+  type ProjectSource,
+  type ReleaseMetadata,
+  type Source,
+  type SourcedPage,
+} from "../indexes/index.ts";
 import { isValidName, type NormalizedName } from "../packaging-standards/index.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Db } from "../platform/db/pool.ts";
@@ -7,7 +14,6 @@ import { NAME_LIMIT } from "./distribution-of.ts";
 import { UpstreamUnavailable } from "./errors.ts";
 import type { Fetcher } from "./fetcher.ts";
 import { findPage, type KnownPage, listLines } from "./page-queries.ts";
-import { emptyMetadata } from "./release-metadata.ts";
 import { findRelease } from "./release-queries.ts";
 import { upstreamProjectPage } from "./upstream-project-page.ts";
 

@@ -28,30 +28,6 @@ export interface ReleaseMetadataDeps<Client extends MetadataClient> {
   readonly readWheelMetadata: (client: Client, url: string, filename: string) => Promise<Uint8Array | undefined>;
 }
 
-/** What is shown of a release that says nothing of itself. */
-export const emptyMetadata: ReleaseMetadata = {
-  author: null,
-  authorEmail: null,
-  maintainer: null,
-  maintainerEmail: null,
-  summary: null,
-  description: "",
-  descriptionContentType: null,
-  keywords: null,
-  license: null,
-  licenseExpression: null,
-  licenseFiles: [],
-  classifiers: [],
-  dynamic: [],
-  homePage: null,
-  downloadUrl: null,
-  platform: null,
-  projectUrls: [],
-  providesExtra: [],
-  requiresDist: [],
-  requiresPython: null,
-};
-
 /** Bytes that a metadata sibling may have, and a file that is fetched whole for the metadata in it. */
 const SIBLING_LIMIT = 8 * 1024 ** 2;
 const WHOLE_LIMIT = 32 * 1024 ** 2;

@@ -2,12 +2,11 @@ import { expect, test } from "vitest";
 import { projectJson as apiJson } from "../index-api/json/project-json.ts";
 import { projectHtml } from "../index-api/simple/project-html.ts";
 import { projectJson as simpleJson } from "../index-api/simple/project-json.ts";
-import { createAddresses, type UpstreamFacts, type UpstreamFile } from "../indexes/index.ts";
+import { createAddresses, emptyMetadata, type UpstreamFacts, type UpstreamFile } from "../indexes/index.ts";
 import { normalizeName } from "../packaging-standards/index.ts";
 import { shownFiles, summarizeReleases } from "../site/project-view.ts";
 import { distributionOf } from "./distribution-of.ts";
 import type { KnownPage } from "./page-queries.ts";
-import { emptyMetadata } from "./release-metadata.ts";
 import { upstreamProjectPage } from "./upstream-project-page.ts";
 
 const brie = normalizeName("brie");

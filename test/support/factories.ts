@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { createBlobRegister } from "../../src/files/index.ts";
 import {
   createIndex,
+  emptyMetadata,
   findIndex,
   type Index,
   type IndexRequest,
@@ -63,29 +64,7 @@ export const fakeBytesRegister: BytesRegister = {
 };
 
 export function makeMetadata(overrides: Partial<ReleaseMetadata> = {}): ReleaseMetadata {
-  return {
-    author: null,
-    authorEmail: null,
-    maintainer: null,
-    maintainerEmail: null,
-    summary: null,
-    description: "",
-    descriptionContentType: null,
-    keywords: null,
-    license: null,
-    licenseExpression: null,
-    licenseFiles: [],
-    classifiers: [],
-    dynamic: [],
-    homePage: null,
-    downloadUrl: null,
-    platform: null,
-    projectUrls: [],
-    providesExtra: [],
-    requiresDist: [],
-    requiresPython: null,
-    ...overrides,
-  };
+  return { ...emptyMetadata, ...overrides };
 }
 
 /** A publication of a wheel, or of an sdist when `packagetype` says so, with content of its own. */
